@@ -1,0 +1,183 @@
+/*
+ * util.h - what every room stands on: status, arena, buf, text, uri, clock, log.
+ *
+ * Nothing here knows HTTP, SQL or Callgate's business. Strings are UTF-8, NUL-terminated and never
+ * NULL unless a function says so.
+ *
+ * SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The Callgate authors
+ */
+#ifndef CALLGATE_UTIL_H
+#define CALLGATE_UTIL_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MUST_CHECK        __attribute__((warn_unused_result))
+#define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
+#define LENGTH_OF(array)  (sizeof(array) / sizeof((array)[0]))
+
+/*
+ * What our own machine could not do. "Not found", "name taken", "code used" are outcomes, not
+ * failures: those are OK with an out parameter. Whoever first knows the reason logs it, once.
+ */
+enum status {
+    OK,
+    E_DB,      /* the database answered with an error that is our bug or its set-up */
+    E_DB_DOWN, /* no database: 503, try again */
+    E_CRYPTO,  /* no random bytes, no hash: never go on with something weaker */
+    E_IO,      /* a file or a socket failed */
+};
+
+/* ---- fault.c: one sentence for a human about settings, templates, migrations ---- */
+
+struct fault {
+    char text[1024];
+};
+
+/* Writes the sentence; always returns false, so that `return fault_set(...)` reads well. */
+bool fault_set(struct fault *fault, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* The environment is unusable (settings, memory, files): says why on stderr and in the log, exit 1.
+ */
+_Noreturn void fatal(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/* Our own bug: says where and aborts, so that a core is left. */
+_Noreturn void panic(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/* ---- arena.c: memory with the lifetime of a request, a load or a command ---- */
+
+struct arena;
+
+/* Never NULL: allocation succeeds or the process ends by fatal(). */
+struct arena *arena_open(void);
+
+/* `size` bytes, zeroed, aligned for any type. */
+void *arena_alloc(struct arena *arena, size_t size) __attribute__((malloc, returns_nonnull));
+char *arena_strdup(struct arena *arena, const char *text) __attribute__((returns_nonnull));
+/* Copies `length` bytes (which may hold any byte) and ends them with a NUL. */
+char *arena_strndup(struct arena *arena, const char *text, size_t length)
+    __attribute__((returns_nonnull));
+char *arena_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3)
+    __attribute__((returns_nonnull));
+char *arena_vprintf(struct arena *arena, const char *format, va_list args) PRINTF_LIKE(2, 0)
+    __attribute__((returns_nonnull));
+
+/* Calls `undo(pointer)` at the next reset, last in first out: the way library handles get released.
+ */
+void arena_defer(struct arena *arena, void (*undo)(void *pointer), void *pointer);
+
+/* Runs what was deferred, wipes all that was handed out, keeps one block for the next request. */
+void arena_reset(struct arena *arena);
+
+/* arena_reset() and frees everything; NULL is allowed. */
+void arena_close(struct arena *arena);
+
+/* ---- buf.c: text that grows; its failure sticks, so only the end needs a check ---- */
+
+struct buf {
+    struct arena *arena;
+    char *data; /* always NUL-terminated */
+    size_t length, size, limit;
+    bool failed; /* something would have gone past `limit`; nothing after it was written */
+};
+
+/* Starts empty; at most `limit` bytes (not counting the NUL), SIZE_MAX for no limit. */
+void buf_init(struct buf *buf, struct arena *arena, size_t limit);
+void buf_add(struct buf *buf, const char *data, size_t length);
+void buf_text(struct buf *buf, const char *text);
+void buf_char(struct buf *buf, char c);
+void buf_printf(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* ---- text.c: small questions about strings ---- */
+
+bool text_equal(const char *a, const char *b);
+bool text_equal_nocase(const char *a, const char *b); /* ASCII only */
+bool text_starts(const char *text, const char *prefix);
+bool text_ends(const char *text, const char *suffix);
+bool text_is_empty(const char *text);    /* NULL or "" */
+bool text_has_control(const char *text); /* a byte below 0x20 or 0x7f */
+/* Decimal digits only, no sign, no blank, at most `max`; false leaves *out alone. */
+bool text_to_int(const char *text, int64_t max, int64_t *out);
+/* Exactly `length` characters of 0-9 a-f. */
+bool text_is_hex(const char *text, size_t length);
+/* A copy without blanks (space, \t, \n, \r) at both ends. */
+char *text_trim(struct arena *arena, const char *text);
+
+/* The next word of *cursor (white space as in text_trim), copied; NULL at the end. */
+char *text_word(struct arena *arena, const char **cursor);
+
+/* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
+bool utf8_valid(const char *text, size_t length);
+size_t utf8_length(const char *text); /* code points of valid UTF-8 */
+/* U+0000-001F, U+007F-009F, the bidirectional controls and the zero-width ones: never in a name. */
+bool utf8_has_invisible(const char *text);
+
+/* ---- encode.c ---- */
+
+/* Writes 2 * length lower-case digits and a NUL. */
+void hex_encode(const unsigned char *bytes, size_t length, char *out);
+/* Exactly 2 * length digits, either case; false if not. */
+bool hex_decode(const char *text, unsigned char *out, size_t length);
+
+extern const char BASE62[63]; /* 0-9 A-Z a-z */
+
+/* RFC 3986 unreserved characters stay, every other byte becomes %XX: fits a query value. */
+char *uri_escape(struct arena *arena, const char *text);
+
+/* ---- uri.c: RFC 3986 by liburiparser ---- */
+
+struct uri {
+    const char *scheme;   /* lower case; never NULL */
+    const char *userinfo; /* NULL: none */
+    const char *host;     /* lower case, an IPv6 address without brackets; NULL: no authority */
+    bool host_is_ipv6;
+    const char *port;     /* NULL: none */
+    const char *path;     /* as written */
+    const char *query;    /* as written; NULL: none */
+    const char *fragment; /* as written; NULL: none */
+};
+
+/* An absolute URI with a scheme; false for anything that RFC 3986 does not call one. */
+bool uri_parse(struct arena *arena, const char *text, struct uri *out);
+
+/* ---- clock.c ---- */
+
+int64_t clock_wall_ms(void);      /* since 1970, UTC */
+int64_t clock_monotonic_ms(void); /* only goes forward */
+/* 2026-01-31T12:34:56Z, and a NUL. */
+void clock_format_utc(int64_t wall_ms, char out[static 21]);
+
+/* ---- log.c: one line a happening, never a secret ---- */
+
+enum log_level { LOG_AT_ERROR, LOG_AT_WARNING, LOG_AT_INFO, LOG_AT_DEBUG, LOG_AT__MAX };
+enum log_format { LOG_KEY_VALUE, LOG_JSON };
+
+struct log_options {
+    const char *target; /* "stderr", "syslog" or a file's absolute path */
+    enum log_level level;
+    enum log_format format;
+};
+
+/* Before the first call lines go to stderr. May be called again; false: the file can't be opened.
+ */
+bool log_open(const struct log_options *options, struct fault *fault);
+
+/* Opens the file again (after log rotation); nothing for the other targets. */
+void log_reopen(void);
+
+/* The id that every line carries from now on; NULL ends it. The text must outlive the request. */
+void log_set_request(const char *id);
+
+/*
+ * time=… level=… id=… what="…" name=value …: pairs of const char *, ended by NULL; a NULL value
+ * leaves its pair out. Values are quoted where needed and hold no line break, whatever comes in.
+ */
+void log_event(enum log_level level, const char *what, ...) __attribute__((sentinel));
+
+/* The access line: the pairs as above, without level and what. */
+void log_access(const char *name, ...) __attribute__((sentinel));
+
+#endif
