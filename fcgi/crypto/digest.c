@@ -1,0 +1,34 @@
+/*
+ * digest.c - SHA-256 by OpenSSL, and the comparison that takes the same time for all.
+ *
+ * SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The Callgate authors
+ */
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/sha.h>
+
+#include "crypto/crypto.h"
+
+enum status
+digest_of_bytes(const void *data, size_t length, struct digest *out)
+{
+    if (SHA256(data, length, out->bytes) == NULL) {
+        log_event(LOG_AT_ERROR, "SHA-256 failed", NULL);
+        return E_CRYPTO;
+    }
+    return OK;
+}
+
+enum status
+digest_of(const char *text, struct digest *out)
+{
+    return digest_of_bytes(text, strlen(text), out);
+}
+
+bool
+digest_equal(const struct digest *a, const struct digest *b)
+{
+    return CRYPTO_memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
+}
