@@ -1,0 +1,62 @@
+/*
+ * app.c - what an application is, and who may set what.
+ *
+ * SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The Callgate authors
+ */
+#include "rules/rules.h"
+
+const char *const app_type_names[APP_TYPE__MAX] = { "public", "trusted", "password_credentials" };
+const char *const app_level_names[LEVEL__MAX] = { "call_api", "all" };
+const char *const app_status_names[APP_STATUS__MAX] = { "active", "disabled" };
+
+const char *
+app_check_name(const char *name)
+{
+    bool blank = true;
+    for (const char *p = name; *p != '\0'; p++)
+        blank = blank && *p == ' ';
+    if (blank)
+        return "error.name.empty";
+    if (utf8_length(name) > APP_NAME_MAX)
+        return "error.name.long";
+    if (utf8_has_invisible(name))
+        return "error.name.characters";
+    return NULL;
+}
+
+/* A description may have lines; other control characters help nobody. */
+const char *
+app_check_description(const char *description)
+{
+    if (utf8_length(description) > APP_DESCRIPTION_MAX)
+        return "error.description.long";
+    for (const unsigned char *p = (const unsigned char *)description; *p != '\0'; p++)
+        if ((*p < 0x20 && *p != '\n' && *p != '\r' && *p != '\t') || *p == 0x7f)
+            return "error.description.characters";
+    return NULL;
+}
+
+const char *
+app_check_type(const char *type)
+{
+    return name_index(app_type_names, APP_TYPE__MAX, type) < 0 ? "error.type.unknown" : NULL;
+}
+
+const char *
+app_check_level(const char *level)
+{
+    return name_index(app_level_names, LEVEL__MAX, level) < 0 ? "error.level.unknown" : NULL;
+}
+
+bool
+app_may_set_type(const struct user *actor, enum app_type type)
+{
+    return actor->admin || type != APP_PASSWORD_CREDENTIALS;
+}
+
+bool
+app_may_set_level(const struct user *actor, enum app_level level)
+{
+    return actor->admin || level != LEVEL_ALL;
+}
