@@ -1,0 +1,101 @@
+/*
+ * view.h - what people see: models, templates, messages; and JSON for programs.
+ *
+ * Templates are a strict subset of mustache (the public specification's variables with dotted
+ * names and the implicit iterator, sections, inverted sections, partials, comments, standalone
+ * lines; no lambdas, no delimiters, no unescaped marker). They are parsed once, before the fork.
+ * False for a section: absent, null, false, an empty text, an empty list; 0 is true. A name that is
+ * there with null hides the outer ones.
+ *
+ * A template names wording as {{t.login.title}}: the message `login.title` of the reader's
+ * language. A message may hold {name}: the value of `name` in the template's context, escaped as
+ * everything is. So messages take part in the check of names.
+ *
+ * SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The Callgate authors
+ */
+#ifndef CALLGATE_VIEW_H
+#define CALLGATE_VIEW_H
+
+#include "util/util.h"
+
+/* ---- model.c: what pages and JSON are made of (a json-c object; released with its arena) ---- */
+
+struct model;
+
+struct model *model_object(struct arena *arena);
+/* Texts are copied; NULL makes JSON null, which a template takes for absent. */
+void model_text(struct model *object, const char *name, const char *text);
+void model_number(struct model *object, const char *name, int64_t number);
+/* A row's id, which is null if it is 0. */
+void model_id(struct model *object, const char *name, int64_t id);
+void model_flag(struct model *object, const char *name, bool flag);
+void model_null(struct model *object, const char *name);
+/* Parses `json` and puts its value there (null if it is no JSON): for columns that hold JSON. */
+void model_json(struct model *object, const char *name, const char *json);
+/* A new object or list under `name`; a new object or text at the end of a list. */
+struct model *model_child(struct model *object, const char *name);
+struct model *model_list(struct model *object, const char *name);
+struct model *model_append(struct model *list);
+void model_append_text(struct model *list, const char *text);
+/* A model from JSON text; NULL if it is none. */
+struct model *model_parse(struct arena *arena, const char *json);
+
+/* JSON in pure ASCII (RFC 8259; everything above 0x7f as \uXXXX, surrogate pairs where needed). */
+const char *model_emit_json(struct arena *arena, const struct model *model);
+
+/* ---- view.c, check.c, render.c, messages.c ---- */
+
+struct view;
+
+struct view_options {
+    /*
+     * Directories searched for each file, in this order: the operator's (NULL or "": none), ours.
+     * Only of messages both are read: the operator's texts replace ours key by key, and may use
+     * just the parameters that ours have.
+     */
+    const char *override_dir;
+    const char *dir;
+    const char *language; /* "en": messages.en.json */
+};
+
+/* Parses every *.html and the messages. NULL and the fault ("login.html:12: …") if one is wrong. */
+struct view *view_open(const struct view_options *options, struct fault *fault) MUST_CHECK;
+void view_close(struct view *view);
+
+/*
+ * One page: its template and every name that its handler sets, those in sections as
+ * "section.name" ("apps", "apps.name"); lists end with NULL.
+ */
+struct view_page {
+    const char *template; /* file name without ".html" */
+    const char *const *names;
+};
+
+/*
+ * Proves that the page's template (and its partials and messages) uses only declared names
+ * (`frame_names` are those that every page has) and every name that the page itself declares.
+ */
+bool view_check(const struct view *view, const struct view_page *page,
+                const char *const *frame_names, struct fault *fault) MUST_CHECK;
+
+/* Renders into `out` (its failure sticks). The template must exist (view_check has proved it). */
+void view_render(const struct view *view, const char *template, const struct model *model,
+                 struct buf *out);
+
+/*
+ * A message as plain text, {name} replaced from the pairs that follow (name, value, …, NULL), for
+ * what C code puts into a model. An unknown key is our own bug: panic.
+ */
+const char *view_message(const struct view *view, struct arena *arena, const char *key, ...)
+    __attribute__((sentinel));
+
+/* True if the catalogue has `key`: for tables whose rows name messages, checked at start. */
+bool view_has_message(const struct view *view, const char *key);
+
+/* ---- asset.c: files sent as they are (.css .ico .jpg .png .svg .woff2), by the same rule ---- */
+
+/* The bytes of `name` ("style.css"), NULL if there is none; lives as long as the view. */
+const char *view_asset(const struct view *view, const char *name, size_t *length);
+
+#endif
