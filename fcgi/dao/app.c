@@ -1,0 +1,126 @@
+/*
+ * app.c - applications and their first secret.
+ *
+ * Redirect URLs travel as lines: they hold no control characters, but commas, quotes and
+ * backslashes.
+ *
+ * SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The Callgate authors
+ */
+#include <stdint.h>
+#include <string.h>
+
+#include "dao/dao_int.h"
+
+static const char *
+join_lines(struct arena *arena, const struct redirect_urls *urls)
+{
+    struct buf lines;
+    buf_init(&lines, arena, SIZE_MAX);
+    for (size_t i = 0; i < urls->count; i++) {
+        if (i > 0)
+            buf_char(&lines, '\n');
+        buf_text(&lines, urls->items[i]);
+    }
+    return lines.data;
+}
+
+static void
+split_lines(struct arena *arena, const char *lines, struct app *out)
+{
+    out->redirect_urls = NULL;
+    out->redirect_url_count = 0;
+    if (lines[0] == '\0')
+        return;
+    size_t most = 1;
+    for (const char *p = lines; (p = strchr(p, '\n')) != NULL; p++)
+        most++;
+    const char **items = arena_alloc(arena, most * sizeof *items);
+    for (size_t i = 0; i < most; i++) {
+        size_t length = strcspn(lines, "\n");
+        items[i] = arena_strndup(arena, lines, length);
+        lines += length + 1;
+    }
+    out->redirect_urls = items;
+    out->redirect_url_count = most;
+}
+
+/* APP_COLUMNS, in their order. */
+static void
+app_read(struct reply *reply, struct app *out)
+{
+    out->id = reply_int(reply);
+    out->app_id = reply_text(reply);
+    out->owner_id = reply_int(reply);
+    out->owner_login = reply_text(reply);
+    out->name = reply_text(reply);
+    out->description = reply_text(reply);
+    out->type = (enum app_type)reply_name(reply, app_type_names, APP_TYPE__MAX);
+    out->level = (enum app_level)reply_name(reply, app_level_names, LEVEL__MAX);
+    out->status = (enum app_status)reply_name(reply, app_status_names, APP_STATUS__MAX);
+    out->native = reply_bool(reply);
+    split_lines(reply->arena, reply_text(reply), out);
+    out->created_ms = reply_int(reply);
+    out->last_used_ms = reply_int(reply);
+}
+
+enum status
+dao_app_insert(struct dao *dao, struct arena *arena, const struct dao_actor *actor,
+               const struct dao_app_new *app, struct app *out, bool *made)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    params_actor(&params, actor);
+    params_text(&params, app->app_id);
+    params_text(&params, app->name);
+    params_text(&params, app->description);
+    params_text(&params, app_type_names[app->type]);
+    params_text(&params, app_level_names[app->level]);
+    params_bool(&params, app->native);
+    params_text(&params, join_lines(arena, app->redirect_urls));
+    params_digest(&params, app->form_key);
+    params_digest(&params, app->secret);
+    params_text(&params, app->secret_tail);
+    enum status status = dao_run(dao, arena, SQL_APP_INSERT, &params, &reply);
+    if (status != OK)
+        return status;
+    *made = reply_bool(&reply);
+    app_read(&reply, out);
+    return reply_close(&reply);
+}
+
+enum status
+dao_app_find(struct dao *dao, struct arena *arena, const char *app_id, struct app *out, bool *found)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    params_text(&params, app_id);
+    enum status status = dao_run(dao, arena, SQL_APP_FIND, &params, &reply);
+    if (status != OK)
+        return status;
+    *found = reply.rows > 0;
+    if (*found)
+        app_read(&reply, out);
+    return reply_close(&reply);
+}
+
+enum status
+dao_app_list(struct dao *dao, struct arena *arena, int64_t owner_id, int64_t before, size_t limit,
+             struct dao_app_list *out)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    params_int(&params, owner_id);
+    params_int(&params, before == 0 ? INT64_MAX : before);
+    params_int(&params, (int64_t)limit + 1); /* one more tells whether there are more */
+    enum status status = dao_run(dao, arena, SQL_APP_LIST, &params, &reply);
+    if (status != OK)
+        return status;
+    size_t rows = (size_t)reply.rows;
+    size_t count = rows > limit ? limit : rows;
+    struct app *items = arena_alloc(arena, count * sizeof *items);
+    for (size_t i = 0; i < count; i++, reply_next_row(&reply))
+        app_read(&reply, &items[i]);
+    *out = (struct dao_app_list){ .items = items, .count = count, .more = rows > limit };
+    return reply_close(&reply);
+}

@@ -1,0 +1,55 @@
+/*
+ * session.c - sign-ins: found by the digest of their cookie.
+ *
+ * SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The Callgate authors
+ */
+#include "dao/dao_int.h"
+
+enum status
+dao_session_insert(struct dao *dao, const struct dao_actor *actor, const struct digest *token,
+                   const struct digest *old, int64_t absolute_ms, bool *made)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    params_actor(&params, actor);
+    params_digest(&params, token);
+    params_digest(&params, old);
+    params_int(&params, absolute_ms);
+    enum status status = dao_run(dao, NULL, SQL_SESSION_INSERT, &params, &reply);
+    if (status != OK)
+        return status;
+    *made = reply_bool(&reply);
+    return reply_close(&reply);
+}
+
+enum status
+dao_session_find(struct dao *dao, struct arena *arena, const struct digest *token, int64_t idle_ms,
+                 struct session *out, bool *found)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    params_digest(&params, token);
+    params_int(&params, idle_ms);
+    enum status status = dao_run(dao, arena, SQL_SESSION_FIND, &params, &reply);
+    if (status != OK)
+        return status;
+    *found = reply.rows > 0;
+    if (*found) {
+        out->id = reply_int(&reply);
+        out->signed_in_ms = reply_int(&reply);
+        user_read(&reply, &out->user);
+    }
+    return reply_close(&reply);
+}
+
+enum status
+dao_session_delete(struct dao *dao, const struct dao_actor *actor, const struct digest *token)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    params_actor(&params, actor);
+    params_digest(&params, token);
+    enum status status = dao_run(dao, NULL, SQL_SESSION_DELETE, &params, &reply);
+    return status != OK ? status : reply_close(&reply);
+}
