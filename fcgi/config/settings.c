@@ -129,6 +129,8 @@ static bool
 is_choice(const char *choices, const char *value)
 {
     size_t length = strlen(value);
+    if (strchr(value, ',') != NULL)
+        return false;
     for (const char *p = choices; p != NULL; p = strchr(p, ',')) {
         p += *p == ',';
         if (strncmp(p, value, length) == 0 && (p[length] == ',' || p[length] == '\0'))
@@ -143,7 +145,10 @@ struct loading {
     const char *path;
     bool given[LENGTH_OF(rows)];
     struct fault *fault;
-    bool failed;
+    FILE *file;
+    int line; /* read last */
+    bool too_long;
+    int failed; /* the line whose setting is wrong; 0: none yet */
 };
 
 /* `where`: "callgate.conf" or the variable's name. */
@@ -171,6 +176,8 @@ static int
 on_pair(void *user, const char *section, const char *name, const char *value)
 {
     struct loading *loading = user;
+    if (loading->failed != 0)
+        return 0; /* the first fault is the one that is told */
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         if (!text_equal(rows[i].section, section) || !text_equal(rows[i].name, name))
             continue;
@@ -178,31 +185,49 @@ on_pair(void *user, const char *section, const char *name, const char *value)
             fault_set(loading->fault, "%s: %s.%s is given twice", loading->path, section, name);
         else if (take(loading, &rows[i], loading->path, value))
             return loading->given[i] = true;
-        loading->failed = true;
+        loading->failed = loading->line;
         return 0;
     }
     fault_set(loading->fault, "%s: there is no setting %s.%s (`callgate serve --help` lists them)",
               loading->path, section, name);
-    loading->failed = true;
+    loading->failed = loading->line;
     return 0;
+}
+
+/* The INI parser takes a line that does not fit as several: it never gets to see one. */
+static char *
+next_line(char *line, int size, void *stream)
+{
+    struct loading *loading = stream;
+    if (fgets(line, size, loading->file) == NULL)
+        return NULL;
+    loading->line++;
+    loading->too_long = strchr(line, '\n') == NULL && !feof(loading->file);
+    return loading->too_long ? NULL : line;
 }
 
 static bool
 load_file(struct loading *loading, bool must_exist)
 {
-    FILE *file = fopen(loading->path, "re");
-    if (file == NULL && errno == ENOENT && !must_exist)
+    loading->file = fopen(loading->path, "re");
+    if (loading->file == NULL && errno == ENOENT && !must_exist)
         return true;
-    if (file == NULL)
+    if (loading->file == NULL)
         return fault_set(loading->fault, "%s: %s", loading->path, strerror(errno));
-    int line = ini_parse_file(file, on_pair, loading);
-    fclose(file);
-    if (line == 0)
-        return true;
-    if (!loading->failed)
+    int line = ini_parse_stream(next_line, loading, on_pair, loading);
+    fclose(loading->file);
+    if (line != 0 && line == loading->failed) {
+        struct fault inner = *loading->fault;
+        return fault_set(loading->fault, "line %d of %s", line, inner.text);
+    }
+    if (line != 0)
         return fault_set(loading->fault, "%s:%d: not a line of an INI file", loading->path, line);
-    struct fault inner = *loading->fault;
-    return fault_set(loading->fault, "line %d of %s", line, inner.text);
+    if (loading->too_long)
+        return fault_set(loading->fault,
+                         "%s:%d: a line of over %d characters; give a long value in the "
+                         "environment instead (CALLGATE_<SECTION>_<NAME>)",
+                         loading->path, loading->line, INI_MAX_LINE - 2);
+    return true;
 }
 
 static bool

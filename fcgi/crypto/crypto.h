@@ -54,7 +54,8 @@ enum status password_hash(struct arena *arena, const char *password, const char 
 
 /*
  * Compares with a hash of any scheme that crypt(3) knows. NULL as hash (an unknown login) costs a
- * hash of the default kind and does not match. At most `parallel` at once: others wait.
+ * hash of the default kind and does not match, and so does a password that is too long for
+ * crypt(3) (over 511 bytes). At most `parallel` at once: others wait.
  */
 enum status password_verify(const char *password, const char *hash, bool *matches) MUST_CHECK;
 

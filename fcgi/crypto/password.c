@@ -198,6 +198,10 @@ enum status
 password_verify(const char *password, const char *hash, bool *matches)
 {
     *matches = false;
+    if (strlen(password) >= CRYPT_MAX_PASSPHRASE_SIZE) {
+        password = "";
+        hash = NULL;
+    }
     const char *setting = hash == NULL ? state.dummy : hash;
     char *made = run_crypt(password, setting);
     if (made == NULL) {

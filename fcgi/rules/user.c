@@ -38,7 +38,8 @@ user_check_password(const char *password)
     size_t length = utf8_length(password);
     if (length < 8)
         return "error.password.short";
-    if (length > 128)
+    /* crypt(3) takes 511 bytes. */
+    if (length > 128 || strlen(password) > 511)
         return "error.password.long";
     return NULL;
 }

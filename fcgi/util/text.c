@@ -59,7 +59,7 @@ text_to_int(const char *text, int64_t max, int64_t *out)
         if (*p < '0' || *p > '9')
             return false;
         int digit = *p - '0';
-        if (value > (max - digit) / 10)
+        if (digit > max || value > (max - digit) / 10)
             return false;
         value = value * 10 + digit;
     }

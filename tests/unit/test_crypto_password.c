@@ -1,16 +1,17 @@
 /*
- * test_crypto_password.c - hashes of every scheme, renewal, unknown logins, and never too many at once.
+ * test_crypto_password.c - hashes of every scheme, renewal, unknown logins, and never too many at
+ * once.
  *
  * Costs are the lowest, so that the tests are quick; what a hash costs in earnest is the settings'.
  *
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
  */
+#include <cmocka.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include <fcntl.h>
 #include <signal.h>
@@ -18,6 +19,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "crypto/crypto.h"
@@ -130,9 +132,8 @@ test_hashes_of_others(void **state)
         const char *password, *hash;
     } rows[] = {
         /* the vectors of the SHA-crypt specification */
-        { "Hello world!",
-          "$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI"
-          "68u4OTLiBFdcbYEdFCoEOfaS35inz1" },
+        { "Hello world!", "$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI"
+                          "68u4OTLiBFdcbYEdFCoEOfaS35inz1" },
         { "Hello world!", "$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5" },
         /* the vectors that came with bcrypt */
         { "U*U", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW" },
@@ -181,14 +182,15 @@ test_unusable_hashes(void **state)
     end_log(log);
 }
 
+/* Of the processor, in microseconds: a busy machine must not make this test fail. */
 static int64_t
-time_of(const char *password, const char *hash)
+work_of(const char *password, const char *hash)
 {
     int64_t best = INT64_MAX;
     for (int i = 0; i < 5; i++) {
-        int64_t begin = clock_monotonic_ms();
+        clock_t begin = clock();
         assert_false(verifies(password, hash));
-        int64_t passed = clock_monotonic_ms() - begin;
+        int64_t passed = (int64_t)(clock() - begin) * 1000000 / CLOCKS_PER_SEC;
         best = passed < best ? passed : best;
     }
     return best;
@@ -201,23 +203,23 @@ test_unknown_login_takes_as_long(void **state)
     const char *hash;
     open_scheme("bcrypt", 8);
     assert_int_equal(password_hash(arena, "a password", &hash), OK);
-    int64_t known = time_of("wrong", hash), unknown = time_of("wrong", NULL);
-    assert_true(known >= 3);
-    assert_in_range(unknown, known / 2, known * 2 + 5);
+    int64_t known = work_of("wrong", hash), unknown = work_of("wrong", NULL);
+    assert_true(known >= 1000);
+    assert_in_range(unknown, known / 2, known * 2);
 }
 
-/* The longest that user_check_password() lets through: 128 characters of four bytes. */
+/* The longest that user_check_password() lets through: 127 characters of four bytes. */
 static void
 test_longest_password(void **state)
 {
     (void)state;
     const char *hash;
-    char password[128 * 4 + 1] = "";
-    for (size_t i = 0; i < 128; i++)
+    char password[127 * 4 + 1] = "";
+    for (size_t i = 0; i < 127; i++)
         memcpy(password + 4 * i, "\xf0\x9f\x98\x80", 5);
     assert_int_equal(password_hash(arena, password, &hash), OK);
     assert_true(verifies(password, hash));
-    memcpy(password + 4 * 127, "\xf0\x9f\x98\x81", 5);
+    memcpy(password + 4 * 126, "\xf0\x9f\x98\x81", 5);
     assert_false(verifies(password, hash));
 }
 
