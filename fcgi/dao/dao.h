@@ -2,10 +2,9 @@
  * dao.h - the store: one typed function an operation, one statement and one round trip a function.
  *
  * There is no query function, on purpose: all SQL is in statements.def. Every function answers
- * OK, E_DB_DOWN (no database, or too busy: 503) or E_DB (our bug or the set-up's), logged here with
- * SQLSTATE;
- * "not found" and "taken" are OK with an outcome. Texts in results live in the arena given.
- * Secrets and tokens come in as struct digest only. All times are the database's clock.
+ * OK, E_DB_DOWN (no database, or too busy: 503) or E_DB (our bug or the set-up's), logged here
+ * with SQLSTATE; "not found" and "taken" are OK with an outcome. Texts in results live in the arena
+ * given. Secrets and tokens come in as struct digest only. All times are the database's clock.
  *
  * A lost connection is remade once within a call: reads are tried again, writes only if the
  * statement was surely not sent.
@@ -194,7 +193,7 @@ struct dao_migrate_options {
     const char *conninfo;     /* the owner's */
     const char *dir;          /* holds 0001_name.sql … without a gap */
     const char *runtime_role; /* granted to; must exist */
-    int64_t timeout_ms;       /* for connecting, the advisory lock and each lock that a file takes */
+    int64_t timeout_ms;       /* for connecting, the advisory lock, each lock of a file */
 };
 
 /* Called for each file that was applied just now. */

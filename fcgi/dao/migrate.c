@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
  */
+#include <assert.h>
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -328,6 +329,7 @@ run_file(struct work *work, const struct migration *file)
 static bool
 apply(struct work *work, size_t index)
 {
+    assert(work->files.items != NULL && index < work->files.count);
     const struct migration *file = &work->files.items[index];
     struct params none = { 0 };
     struct params row = { 0 };

@@ -9,6 +9,7 @@
  */
 #include <assert.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -258,7 +259,9 @@ failure_of_result(struct failure *failure, PGconn *conn, const PGresult *result)
     snprintf(failure->sqlstate, sizeof failure->sqlstate, "%s", sqlstate == NULL ? "" : sqlstate);
     snprintf(failure->constraint, sizeof failure->constraint, "%s",
              constraint == NULL ? "" : constraint);
-    failure->position = position == NULL ? 0 : atoi(position);
+    int64_t at = 0;
+    if (position != NULL && text_to_int(position, INT_MAX, &at))
+        failure->position = (int)at;
 }
 
 static bool

@@ -133,6 +133,8 @@ fault_is(const char *fault)
 
 /* ---- libpq, as wrapped ---- */
 
+/* The linker's --wrap makes these names. NOLINTBEGIN(cert-dcl51-cpp) */
+
 PGconn *__wrap_PQconnectStartParams(const char *const *names, const char *const *values,
                                     int expand);
 PostgresPollingStatusType __wrap_PQconnectPoll(PGconn *conn);
@@ -443,6 +445,8 @@ __wrap_PQnfields(const PGresult *result)
     bool wrong = fails_here(statement->name) && fault_is("columns");
     return statement->columns + (wrong ? 1 : 0);
 }
+
+/* NOLINTEND(cert-dcl51-cpp) */
 
 /* ---- helpers ---- */
 
