@@ -1,0 +1,105 @@
+/*
+ * fields.c - a form's declared fields: read, checked, given back to the form.
+ *
+ * SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The Callgate authors
+ */
+#include <string.h>
+
+#include "web/web.h"
+
+/* Every parameter that a field message may hold. */
+static const char *
+problem_text(struct web_request *request, const struct web_value *value)
+{
+    struct arena *arena = request->arena;
+    return view_message(request->web->view, arena, value->problem, "url",
+                        value->about == NULL ? value->value : value->about, "name_max",
+                        arena_printf(arena, "%d", APP_NAME_MAX), "description_max",
+                        arena_printf(arena, "%d", APP_DESCRIPTION_MAX), "url_max",
+                        arena_printf(arena, "%d", REDIRECT_URL_MAX), "urls_max",
+                        arena_printf(arena, "%d", REDIRECT_URLS_MAX), NULL);
+}
+
+struct web_value *
+web_value(struct web_request *request, const char *name)
+{
+    const struct web_field *fields = request->route->fields;
+    for (size_t i = 0; fields[i].name != NULL; i++)
+        if (text_equal(fields[i].name, name))
+            return &request->values[i];
+    panic("%s declares no field %s", request->route->path, name);
+}
+
+const char *
+web_field(const struct web_request *request, const char *name)
+{
+    const struct web_field *fields = request->route->fields;
+    for (size_t i = 0; fields[i].name != NULL; i++)
+        if (text_equal(fields[i].name, name))
+            return request->values[i].value;
+    panic("%s declares no field %s", request->route->path, name);
+}
+
+enum http_fault
+web_fields_read(struct web_request *request)
+{
+    size_t limit = (size_t)request->web->settings->http_body_limit;
+    enum http_fault fault = http_request_read_form(request->http, limit);
+    if (fault != HTTP_FINE)
+        return fault;
+    const struct web_field *fields = request->route->fields;
+    for (size_t i = 0; fields[i].name != NULL; i++) {
+        const char *value = http_pairs_find(&request->http->form, fields[i].name);
+        if (value == NULL)
+            value = "";
+        if (!fields[i].is_secret)
+            value = text_trim(request->arena, value);
+        request->values[i] = (struct web_value){ .value = value };
+        if (fields[i].check != NULL)
+            request->values[i].problem = fields[i].check(value);
+    }
+    return HTTP_FINE;
+}
+
+bool
+web_fields_are_valid(const struct web_request *request)
+{
+    for (size_t i = 0; request->route->fields[i].name != NULL; i++)
+        if (request->values[i].problem != NULL)
+            return false;
+    return true;
+}
+
+const char *
+web_fields_twice(const struct web_request *request)
+{
+    const struct web_field *fields = request->route->fields;
+    for (size_t i = 0; fields[i].name != NULL; i++)
+        if (http_pairs_count(&request->http->form, fields[i].name) > 1)
+            return fields[i].name;
+    return NULL;
+}
+
+void
+web_fields_model(struct web_request *request, struct model *model)
+{
+    const struct web_field *fields = request->route->fields;
+    struct model *field = model_child(model, "field");
+    struct model *errors = model_list(model, "errors");
+    bool any = false;
+    for (size_t i = 0; fields != NULL && fields[i].name != NULL; i++) {
+        const struct web_value *value = &request->values[i];
+        struct model *one = model_child(field, fields[i].name);
+        model_text(one, "value", fields[i].is_secret ? "" : value->value);
+        if (value->problem == NULL)
+            continue;
+        const char *text = problem_text(request, value);
+        model_text(one, "error", text);
+        struct model *error = model_append(errors);
+        model_text(error, "name", fields[i].name);
+        model_text(error, "text", text);
+        any = true;
+    }
+    model_flag(model, "has_errors", any);
+}

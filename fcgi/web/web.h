@@ -1,0 +1,203 @@
+/*
+ * web.h - from a parsed request to an answer: dispatch, guard, reply; session, bearer, frame.
+ *
+ * A handler is called with everything its route row demands proved: it starts with a signed-in
+ * user, checked client credentials, valid fields. It answers by exactly one web_reply_…() and
+ * returns what that returns; a status other than OK becomes the 500 or 503 in one place.
+ *
+ * SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The Callgate authors
+ */
+#ifndef CALLGATE_WEB_H
+#define CALLGATE_WEB_H
+
+#include "actions/actions.h"
+#include "config/config.h"
+#include "crypto/crypto.h"
+#include "dao/dao.h"
+#include "http/http.h"
+#include "rules/rules.h"
+#include "util/util.h"
+#include "view/view.h"
+
+struct web_request;
+struct web_route;
+
+/* One worker's world; all but `dao` is made before the fork and never changes. */
+struct web {
+    const struct settings *settings;
+    const struct view *view;
+    struct dao *dao;
+    const struct web_route *routes;
+    size_t route_count;
+    const char *style_url;   /* with the style sheet's version in it */
+    const char *cookie_name; /* __Host-callgate under https */
+    bool https;
+};
+
+/* Fills what follows from settings and view (style_url, cookie_name, https); texts in `arena`. */
+enum status web_init(struct web *web, struct arena *arena) MUST_CHECK;
+
+/* ---- routes ---- */
+
+enum web_kind { WEB_PAGE, WEB_OAUTH, WEB_API };
+
+enum web_need {
+    NEED_NOTHING, /* nor the database */
+    TAKE_SESSION, /* looked up if the browser has one */
+    NEED_SESSION, /* else to /login and back */
+    NEED_CLIENT,  /* client credentials, in exactly one way */
+    NEED_BEARER,  /* a token that is good now */
+};
+
+/* One field of a form; values arrive trimmed (but secrets), and an empty one counts as absent. */
+struct web_field {
+    const char *name;
+    /* NULL: anything. Else NULL as answer, or the key of the message. Called for "" too. */
+    const char *(*check)(const char *value);
+    bool is_secret; /* never trimmed, never shown again, never in a message */
+};
+
+enum { WEB_FIELDS_MAX = 12, WEB_ARGUMENTS_MAX = 2 };
+
+typedef enum status (*web_handler)(struct web_request *request);
+
+struct web_route {
+    enum http_method method; /* a GET row answers HEAD too */
+    const char *path;        /* "/app/{}/": {} is one segment; a last slash or none are alike */
+    bool under_prefix;       /* the path is relative to gate.prefix */
+    enum web_kind kind;
+    enum web_need need;
+    const struct web_field *fields; /* ends with a NULL name; NULL: no body is read */
+    const struct view_page *page;   /* what the handler renders, proved at start; NULL: none */
+    const struct view_page *second_page;
+    web_handler handler;
+    web_handler refill; /* called instead if a field is invalid (pages) */
+};
+
+/* Proves rows, pages and messages against the view; false and why. */
+bool web_check(const struct web *web, struct fault *fault) MUST_CHECK;
+
+/* ---- a request on its way ---- */
+
+struct web_value {
+    const char *value;   /* never NULL */
+    const char *problem; /* message key; NULL: fine */
+    const char *about;   /* {url} of that message; NULL: the value */
+};
+
+/* How the client showed who it is (RFC 6749 §2.3.1). */
+struct web_client {
+    const char *app_id;
+    const char *secret; /* "" if it sent none */
+    bool by_basic;
+};
+
+struct web_request {
+    struct web *web;
+    struct http_request *http;
+    struct http_response *response;
+    struct arena *arena;
+    const struct web_route *route;
+    enum web_kind kind; /* the route's; by the path's beginning if there is none */
+    const char *arguments[WEB_ARGUMENTS_MAX]; /* what {} stood for */
+    struct web_value values[WEB_FIELDS_MAX];
+    bool signed_in;
+    struct session session;
+    struct digest session_token;
+    bool has_session_cookie; /* session_token is set, whether or not it is good */
+    struct web_client client;
+    struct bearer_facts bearer;
+};
+
+/* The server's hooks. */
+void web_handle(struct web *web, struct http_request *http, struct http_response *response);
+void web_log(const struct http_request *http, const struct http_response *response, double ms);
+
+/* ---- fields.c ---- */
+
+/* A declared field's value ("" if absent); an undeclared name is our own bug. */
+const char *web_field(const struct web_request *request, const char *name);
+struct web_value *web_value(struct web_request *request, const char *name);
+/* Puts field.<name>.value and .error, and the list `errors` (name, text), for a form's template. */
+void web_fields_model(struct web_request *request, struct model *model);
+
+/* Reads the body's fields and checks them: HTTP_FINE, or why the body can't be read. */
+enum http_fault web_fields_read(struct web_request *request) MUST_CHECK;
+bool web_fields_are_valid(const struct web_request *request);
+/* The name of a declared field that came twice; NULL if none did. */
+const char *web_fields_twice(const struct web_request *request);
+
+/* ---- guard.c, origin.c, session.c, client.c, bearer.c: prove what the row demands ---- */
+
+/*
+ * *pass false: an answer was given (a redirect to /login, 400, 401, 403, 413, 415, 422) and the
+ * handler must not run.
+ */
+enum status web_guard(struct web_request *request, bool *pass) MUST_CHECK;
+
+enum web_origin {
+    ORIGIN_OWN,
+    ORIGIN_FOREIGN,    /* another site's form */
+    ORIGIN_OTHER_NAME, /* this site, opened by another name than site.url */
+};
+/* DESIGN §8: Sec-Fetch-Site, Origin; a client that sends neither is no browser. */
+enum web_origin web_origin_check(const struct web_request *request);
+
+enum status web_session_load(struct web_request *request) MUST_CHECK;
+/* Set-Cookie; "" ends it. */
+void web_session_set_cookie(struct web_request *request, const char *token);
+
+/* Fills request->client; OAUTH_NONE, or why not and *text what to change. */
+enum oauth_error web_client_load(struct web_request *request, const char **text);
+
+/* Fills request->bearer; *error OAUTH_NONE or OAUTH_INVALID_TOKEN, *given false: no token at all.
+ */
+enum status web_bearer_load(struct web_request *request, enum oauth_error *error,
+                            bool *given) MUST_CHECK;
+
+/* ---- frame.c ---- */
+
+/* The names that every page has (title, site_name, …), for view_check(). */
+extern const char *const web_frame_names[];
+
+/* A page's model with the frame in it; `title` is a message key. */
+struct model *web_frame(struct web_request *request, const char *title);
+
+/* Wall-clock milliseconds as people read them ("2026-11-24 03:55 UTC"); NULL for 0. */
+const char *web_date(struct arena *arena, int64_t ms);
+
+/* ---- reply.c: status, caching and security headers, in this one place ---- */
+
+enum status web_reply_page(struct web_request *request, int status, const struct view_page *page,
+                           const struct model *model) MUST_CHECK;
+enum status web_reply_json(struct web_request *request, int status,
+                           const struct model *model) MUST_CHECK;
+/* 303 to an own path ("/app/"), as an absolute address. */
+enum status web_reply_redirect(struct web_request *request, const char *path) MUST_CHECK;
+/* A file that may be cached for good, as its address holds its version. */
+enum status web_reply_asset(struct web_request *request, const char *type, const char *data,
+                            size_t length) MUST_CHECK;
+/* RFC 6749 §5.2, RFC 6750 §3: JSON with error, error_description, message; `text` NULL: default. */
+enum status web_reply_oauth_error(struct web_request *request, enum oauth_error error,
+                                  const char *text) MUST_CHECK;
+/*
+ * Any other refusal or failure, as a page or as JSON by the request's kind. `key` names the
+ * messages error.<key>.title and error.<key>.text. `detail` (NULL: none) is plain text behind it.
+ */
+enum status web_reply_error(struct web_request *request, int status, const char *key,
+                            const char *detail) MUST_CHECK;
+/* A request that can't be read. */
+enum status web_reply_fault(struct web_request *request, enum http_fault fault) MUST_CHECK;
+/* 404 for what is not there or not theirs. */
+enum status web_reply_not_found(struct web_request *request) MUST_CHECK;
+
+/* The page that web_reply_error() shows, for web_check(). */
+extern const struct view_page web_error_page;
+
+/* ---- for actions ---- */
+
+/* Actor, address, request id of this request. */
+struct action web_action(struct web_request *request);
+
+#endif
