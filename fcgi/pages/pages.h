@@ -1,0 +1,49 @@
+/*
+ * pages.h - people's pages, one endpoint a file.
+ *
+ * SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The Callgate authors
+ */
+#ifndef CALLGATE_PAGES_H
+#define CALLGATE_PAGES_H
+
+#include "web/web.h"
+
+/* Each file's pages, its fields (end with a NULL name), its handlers. */
+
+/* app.c: an application's page */
+extern const struct view_page page_app;
+enum status page_app_show(struct web_request *request);
+
+/* steps.c: what to do next with an application, by its type */
+/* Fills the names of the partial `steps`; `secret` NULL: words in its place. */
+void page_steps_model(struct web_request *request, struct model *model, const struct app *app,
+                      const char *secret);
+/* app.name, .app_id, .type_label, .level_label, .page_url: what all pages say of an application. */
+void page_app_model(struct web_request *request, struct model *model, const struct app *app);
+
+/* app_list.c */
+extern const struct view_page page_app_list;
+enum status page_app_list_show(struct web_request *request);
+
+/* app_register.c */
+extern const struct view_page page_app_register, page_app_registered;
+extern const struct web_field page_app_register_fields[];
+enum status page_app_register_show(struct web_request *request);
+enum status page_app_register_submit(struct web_request *request);
+enum status page_app_register_refill(struct web_request *request);
+
+/* asset.c: the style sheet */
+enum status page_asset_style(struct web_request *request);
+
+/* home.c: / leads to /app/ */
+enum status page_home(struct web_request *request);
+
+/* login.c, logout.c */
+extern const struct view_page page_login;
+extern const struct web_field page_login_fields[], page_logout_fields[];
+enum status page_login_show(struct web_request *request);
+enum status page_login_submit(struct web_request *request);
+enum status page_logout(struct web_request *request);
+
+#endif

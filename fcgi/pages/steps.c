@@ -1,0 +1,46 @@
+/*
+ * steps.c - an application as pages describe it, and what to do next with it.
+ *
+ * SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The Callgate authors
+ */
+#include "pages/pages.h"
+
+static const char *
+label(struct web_request *request, const char *table, const char *name)
+{
+    return view_message(request->web->view, request->arena,
+                        arena_printf(request->arena, "%s.%s.label", table, name), NULL);
+}
+
+void
+page_app_model(struct web_request *request, struct model *model, const struct app *app)
+{
+    model_text(model, "name", app->name);
+    model_text(model, "app_id", app->app_id);
+    model_text(model, "type_label", label(request, "type", app_type_names[app->type]));
+    model_text(model, "level_label", label(request, "level", app_level_names[app->level]));
+    model_text(model, "page_url", arena_printf(request->arena, "/app/%s/", app->app_id));
+}
+
+void
+page_steps_model(struct web_request *request, struct model *model, const struct app *app,
+                 const char *secret)
+{
+    const struct settings *settings = request->web->settings;
+    model_flag(model, "is_public", app->type == APP_PUBLIC);
+    model_flag(model, "is_trusted", app->type == APP_TRUSTED);
+    model_flag(model, "is_password", app->type == APP_PASSWORD_CREDENTIALS);
+    model_flag(model, "native", app->native);
+    model_text(model, "secret_or_word", secret == NULL ? "APP_SECRET" : secret);
+    model_text(model, "token_url",
+               arena_printf(request->arena, "%s/oauth/token", settings->site_url));
+    model_text(model, "authorize_url",
+               arena_printf(request->arena, "%s/oauth/authorize", settings->site_url));
+    model_text(
+        model, "api_user_url",
+        arena_printf(request->arena, "%s%suser/", settings->site_url, settings->gate_prefix));
+    model_text(model, "first_redirect_url",
+               app->redirect_url_count == 0 ? NULL
+                                            : uri_escape(request->arena, app->redirect_urls[0]));
+}

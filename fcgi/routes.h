@@ -1,0 +1,15 @@
+/*
+ * routes.h - the one route table.
+ *
+ * SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The Callgate authors
+ */
+#ifndef CALLGATE_ROUTES_H
+#define CALLGATE_ROUTES_H
+
+#include "web/web.h"
+
+extern const struct web_route routes[];
+extern const size_t route_count;
+
+#endif
