@@ -1,0 +1,303 @@
+/*
+ * user.c - PBX users from the shell: add, passwd, set, list.
+ *
+ * SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The Callgate authors
+ */
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+#define USER_OPTIONS                                                                               \
+    { "name", "NAME", "the person's name" }, { "email", "ADDRESS", "e-mail address" },             \
+        { "access", "full|read_only", "what API requests may do (default full)" },                 \
+        { "admin", "[yes|no]", "an administrator; has no level of its own" },                      \
+        { "dealer-id", "N", "level: this dealer" }, { "client-id", "N", "level: this client" },    \
+        { "extension-group-id", "N", "level: this group of extensions" },                          \
+        { "extension-id", "N", "level: this extension" },                                          \
+        { "tenant-id", "N", "the client it belongs to (a client-level user's own by itself)" },    \
+        { "timezone", "ZONE", "such as Europe/Moscow (default UTC)" },                             \
+    {                                                                                              \
+        "extra-params", "JSON", "any JSON, given out by GET /user/"                                \
+    }
+
+const struct cli_option cli_user_add_options[] = { USER_OPTIONS, { 0 } };
+
+const struct cli_option cli_user_set_options[] = {
+    USER_OPTIONS,
+    { "status", "active|blocked", "a blocked user can't sign in, and its tokens are dead" },
+    { 0 },
+};
+
+const struct cli_option cli_user_list_options[] = {
+    { "json", NULL, "one JSON object a line" },
+    { 0 },
+};
+
+enum { PASSWORD_SIZE = 1024 };
+
+/* One line of stdin, not shown while it is typed; false at its end or if it is too long. */
+static bool
+read_password(const char *prompt, char out[static PASSWORD_SIZE])
+{
+    struct termios shown, hidden;
+    bool is_terminal = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &shown) == 0;
+    if (is_terminal) {
+        fputs(prompt, stderr);
+        hidden = shown;
+        hidden.c_lflag &= ~(tcflag_t)ECHO;
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+    }
+    bool fine = fgets(out, PASSWORD_SIZE, stdin) != NULL;
+    if (is_terminal) {
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+        fputc('\n', stderr);
+    }
+    size_t length = fine ? strcspn(out, "\r\n") : 0;
+    fine = fine && (out[length] != '\0' || feof(stdin)) && utf8_valid(out, length);
+    out[fine ? length : 0] = '\0';
+    return fine;
+}
+
+static int
+take_password(char out[static PASSWORD_SIZE])
+{
+    char again[PASSWORD_SIZE];
+    if (!read_password("Password: ", out))
+        return cli_say(EXIT_USAGE, "the password comes as the first line of standard input");
+    if (!isatty(STDIN_FILENO))
+        return -1;
+    bool same = read_password("The same again: ", again) && text_equal(out, again);
+    explicit_bzero(again, sizeof again);
+    return same ? -1 : cli_say(EXIT_REFUSED, "the two are not the same");
+}
+
+static bool
+take_number(struct cli *cli, const char *name, int64_t *out)
+{
+    const char *value = cli_value(cli, name);
+    if (value == NULL)
+        return true;
+    if (text_to_int(value, INT64_MAX, out))
+        return true;
+    cli_say(0, "--%s takes a whole number (0 for none), not %s", name, value);
+    return false;
+}
+
+/* An option given without its value, where that is allowed, is the second choice. */
+static bool
+take_choice(struct cli *cli, const char *name, const char *const choices[static 2], int *out)
+{
+    const char *value = cli_value(cli, name);
+    if (value == NULL)
+        return true;
+    int index = *value == '\0' ? 1 : name_index(choices, 2, value);
+    if (index < 0) {
+        cli_say(0, "--%s takes %s or %s, not %s", name, choices[0], choices[1], value);
+        return false;
+    }
+    *out = index;
+    return true;
+}
+
+static bool
+take_text(struct cli *cli, const char *name, const char **out)
+{
+    const char *value = cli_value(cli, name);
+    if (value == NULL)
+        return true;
+    if (!utf8_valid(value, strlen(value)) || text_has_control(value)) {
+        cli_say(0, "--%s holds control characters or is not UTF-8", name);
+        return false;
+    }
+    *out = value;
+    return true;
+}
+
+/* A level given anew replaces the one there was. */
+static bool
+take_levels(struct cli *cli, struct user *user)
+{
+    bool any = cli_value(cli, "dealer-id") != NULL || cli_value(cli, "client-id") != NULL ||
+               cli_value(cli, "extension-group-id") != NULL ||
+               cli_value(cli, "extension-id") != NULL;
+    if (any || user->admin) {
+        user->dealer_id = user->client_id = 0;
+        user->extension_group_id = user->extension_id = 0;
+    }
+    if (!take_number(cli, "dealer-id", &user->dealer_id) ||
+        !take_number(cli, "client-id", &user->client_id) ||
+        !take_number(cli, "extension-group-id", &user->extension_group_id) ||
+        !take_number(cli, "extension-id", &user->extension_id) ||
+        !take_number(cli, "tenant-id", &user->tenant_id))
+        return false;
+    if (user->client_id != 0 && cli_value(cli, "tenant-id") == NULL)
+        user->tenant_id = user->client_id;
+    return true;
+}
+
+static bool
+take_options(struct cli *cli, struct user *user)
+{
+    static const char *const yes_no[] = { "no", "yes" };
+    int admin = user->admin, access = (int)user->access;
+    if (!take_text(cli, "name", &user->name) || !take_text(cli, "email", &user->email) ||
+        !take_text(cli, "timezone", &user->timezone) ||
+        !take_text(cli, "extra-params", &user->extra_params) ||
+        !take_choice(cli, "admin", yes_no, &admin) ||
+        !take_choice(cli, "access", user_access_names, &access))
+        return false;
+    user->admin = admin == 1;
+    user->access = (enum user_access)access;
+    if (user->extra_params != NULL && model_parse(cli->arena, user->extra_params) == NULL) {
+        cli_say(0, "--extra-params is not JSON");
+        return false;
+    }
+    return take_levels(cli, user);
+}
+
+static int
+finish(struct cli *cli, enum status status, const char *problem)
+{
+    if (status != OK)
+        return cli_failure(status);
+    if (problem == NULL)
+        return EXIT_DONE;
+    const char *text = cli_message(cli, problem);
+    return text == NULL ? EXIT_CANNOT : cli_say(EXIT_REFUSED, "%s", text);
+}
+
+/* Settings and hashes; false: said on stderr. */
+static bool
+prepare(struct cli *cli)
+{
+    struct fault fault;
+    if (!cli_settings(cli))
+        return false;
+    struct password_options password = {
+        .scheme = cli->settings.password_scheme,
+        .cost = cli->settings.password_cost,
+        .parallel = cli->settings.password_parallel,
+    };
+    if (password_open(&password, &fault))
+        return true;
+    cli_say(0, "%s", fault.text);
+    return false;
+}
+
+int
+cli_user_add(struct cli *cli)
+{
+    char password[PASSWORD_SIZE];
+    const char *problem;
+    struct user user = { .login = cli->argument, .name = "", .email = "", .timezone = "UTC" };
+    if (!take_options(cli, &user))
+        return EXIT_USAGE;
+    if (!prepare(cli))
+        return EXIT_CANNOT;
+    int code = take_password(password);
+    if (code >= 0)
+        return code;
+    struct action action = cli_action(cli);
+    enum status status = action_user_add(&action, &user, password, &problem);
+    explicit_bzero(password, sizeof password);
+    return finish(cli, status, problem);
+}
+
+int
+cli_user_passwd(struct cli *cli)
+{
+    char password[PASSWORD_SIZE];
+    const char *problem;
+    if (!prepare(cli))
+        return EXIT_CANNOT;
+    int code = take_password(password);
+    if (code >= 0)
+        return code;
+    struct action action = cli_action(cli);
+    enum status status = action_user_password(&action, cli->argument, password, &problem);
+    explicit_bzero(password, sizeof password);
+    return finish(cli, status, problem);
+}
+
+int
+cli_user_set(struct cli *cli)
+{
+    struct user user;
+    const char *hash, *problem;
+    bool found;
+    if (!cli_settings(cli))
+        return EXIT_CANNOT;
+    struct action action = cli_action(cli);
+    enum status status =
+        dao_user_find_by_login(action.dao, cli->arena, cli->argument, &user, &hash, &found);
+    if (status != OK)
+        return cli_failure(status);
+    if (!found)
+        return finish(cli, OK, "error.login.unknown");
+    int user_status = (int)user.status;
+    if (!take_options(cli, &user) || !take_choice(cli, "status", user_status_names, &user_status))
+        return EXIT_USAGE;
+    user.status = (enum user_status)user_status;
+    status = action_user_set(&action, &user, &problem);
+    return finish(cli, status, problem);
+}
+
+static const char *
+level_text(struct arena *arena, const struct user *user)
+{
+    if (user->admin)
+        return "administrator";
+    const char *name = user->dealer_id != 0            ? "dealer"
+                       : user->client_id != 0          ? "client"
+                       : user->extension_group_id != 0 ? "extension group"
+                                                       : "extension";
+    int64_t id = user->dealer_id + user->client_id + user->extension_group_id + user->extension_id;
+    return arena_printf(arena, "%s %lld", name, (long long)id);
+}
+
+static void
+print_json(struct arena *arena, const struct user *user)
+{
+    struct model *model = model_object(arena);
+    model_number(model, "id", user->id);
+    model_text(model, "login", user->login);
+    model_text(model, "name", user->name);
+    model_text(model, "email", user->email);
+    model_text(model, "status", user_status_names[user->status]);
+    model_text(model, "access", user_access_names[user->access]);
+    model_flag(model, "admin", user->admin);
+    model_id(model, "dealer_id", user->dealer_id);
+    model_id(model, "client_id", user->client_id);
+    model_id(model, "extension_group_id", user->extension_group_id);
+    model_id(model, "extension_id", user->extension_id);
+    model_id(model, "tenant_id", user->tenant_id);
+    model_text(model, "timezone", user->timezone);
+    puts(model_emit_json(arena, model));
+}
+
+int
+cli_user_list(struct cli *cli)
+{
+    struct dao_user_list list;
+    if (!cli_settings(cli))
+        return EXIT_CANNOT;
+    enum status status = dao_user_list(cli_dao(cli), cli->arena, &list);
+    if (status != OK)
+        return cli_failure(status);
+    bool json = cli_value(cli, "json") != NULL;
+    if (!json)
+        printf("%-24s %-20s %-8s %-9s %s\n", "LOGIN", "LEVEL", "STATUS", "ACCESS", "NAME");
+    for (size_t i = 0; i < list.count; i++) {
+        const struct user *user = &list.items[i];
+        if (json)
+            print_json(cli->arena, user);
+        else
+            printf("%-24s %-20s %-8s %-9s %s\n", user->login, level_text(cli->arena, user),
+                   user_status_names[user->status], user_access_names[user->access], user->name);
+    }
+    return EXIT_DONE;
+}

@@ -1,0 +1,47 @@
+/*
+ * main.c - the command table.
+ *
+ * SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The Callgate authors
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "server/server.h"
+
+static const struct cli_command commands[] = {
+    { "serve", "", "Serve FastCGI on the socket server.web_listen.", NULL, cli_serve },
+    { "migrate", "", "Bring the database's schema up to date, as its owner.", NULL, cli_migrate },
+    { "check", "", "Prove settings, templates, database, statements, migrations.", NULL,
+      cli_check },
+    { "user add", "LOGIN", "Add a PBX user; the password comes by standard input.",
+      cli_user_add_options, cli_user_add },
+    { "user passwd", "LOGIN", "Set a user's password, given by standard input.", NULL,
+      cli_user_passwd },
+    { "user set", "LOGIN", "Change a user's fields.", cli_user_set_options, cli_user_set },
+    { "user list", "", "List the users.", cli_user_list_options, cli_user_list },
+    { "purge", "", "Delete ended sessions and access tokens.", NULL, cli_purge },
+    { 0 },
+};
+
+int
+main(int argc, char **argv)
+{
+    struct cli cli = { .arena = arena_open() };
+    int code = cli_parse(&cli, commands, argc, argv);
+    if (code < 0 && cli.command != NULL)
+        code = cli.command->run(&cli);
+    else if (code < 0 && server_is_listening(STDIN_FILENO))
+        code = cli_serve_descriptor(&cli, STDIN_FILENO);
+    else if (code < 0) {
+        cli_help(commands);
+        code = EXIT_USAGE;
+    }
+    arena_close(cli.arena);
+    return code;
+}
