@@ -4,11 +4,11 @@
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
  */
+#include <cmocka.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include <string.h>
 
@@ -62,10 +62,10 @@ test_refused(void **state)
 {
     (void)state;
     static const char *const rows[] = {
-        "",         "Z",        "Zg",        "Zm8",      "Zg=",      "Zg===",   "=",
-        "====",     "Z===",     "=g==",      "Zg==Zg==", "Zm9v====", "Zm9v=",   "Zm=v",
-        " Zm9v",    "Zm9v ",    "Zm 9v===",  "Zm9v\n",   "\nZm9v",   "Zm9v\r\n", "Zm9-",
-        "Zm9_",     "Zm9!",     "Zm\xd0\xb9", "AA==",    "AGE=",     "YQBi", /* three with NUL */
+        "",      "Z",     "Zg",         "Zm8",      "Zg=",      "Zg===",    "=",
+        "====",  "Z===",  "=g==",       "Zg==Zg==", "Zm9v====", "Zm9v=",    "Zm=v",
+        " Zm9v", "Zm9v ", "Zm 9v===",   "Zm9v\n",   "\nZm9v",   "Zm9v\r\n", "Zm9-",
+        "Zm9_",  "Zm9!",  "Zm\xd0\xb9", "AA==",     "AGE=",     "YQBi", /* three with NUL */
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++)
         if (base64_decode(arena, rows[i]) != NULL)

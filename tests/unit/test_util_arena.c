@@ -8,11 +8,11 @@
 #include "config.h"
 #endif
 
+#include <cmocka.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include <stdalign.h>
 #include <string.h>

@@ -4,11 +4,11 @@
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
  */
+#include <cmocka.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include <string.h>
 
@@ -94,12 +94,9 @@ test_limit(void **state)
         const char *first, *second, *text;
         bool failed;
     } rows[] = {
-        { 4, "abcd", "", "abcd", false },
-        { 4, "abc", "d", "abcd", false },
-        { 4, "abc", "de", "abc", true },
-        { 4, "abcde", "", "", true },
-        { 0, "", "", "", false },
-        { 0, "a", "", "", true },
+        { 4, "abcd", "", "abcd", false }, { 4, "abc", "d", "abcd", false },
+        { 4, "abc", "de", "abc", true },  { 4, "abcde", "", "", true },
+        { 0, "", "", "", false },         { 0, "a", "", "", true },
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         struct buf buf;

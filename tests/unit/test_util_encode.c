@@ -4,11 +4,11 @@
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
  */
+#include <cmocka.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include <string.h>
 
@@ -58,9 +58,9 @@ test_hex_decode(void **state)
         const char *text;
         bool good;
     } rows[] = {
-        { "00ff", true },  { "aBcD", true },  { "", false },      { "00f", false },
-        { "00ff0", false }, { "00ff00", false }, { "00fg", false }, { "0 ff", false },
-        { "0x0f", false }, { "+0ff", false }, { "00\xc3\xbf", false },
+        { "00ff", true },   { "aBcD", true },    { "", false },           { "00f", false },
+        { "00ff0", false }, { "00ff00", false }, { "00fg", false },       { "0 ff", false },
+        { "0x0f", false },  { "+0ff", false },   { "00\xc3\xbf", false },
     };
     unsigned char out[2];
     for (size_t i = 0; i < LENGTH_OF(rows); i++)

@@ -1,15 +1,15 @@
 /*
- * test_util_log.c - a line is one line whatever comes in; levels, formats, rotation; the two ways to
- * end the process.
+ * test_util_log.c - a line is one line whatever comes in; levels, formats, rotation; the two ways
+ * to end the process.
  *
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
  */
+#include <cmocka.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include <fcntl.h>
 #include <signal.h>

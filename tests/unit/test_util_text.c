@@ -4,11 +4,11 @@
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
  */
+#include <cmocka.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include <string.h>
 
@@ -127,7 +127,10 @@ test_trim(void **state)
         { "a", "a" },
         { " \n a b\tc \r\n", "a b\tc" },
         { "\va\f", "\va\f" },
-        { "\xc2\xa0" "a", "\xc2\xa0" "a" }, /* a no-break space is no blank */
+        { "\xc2\xa0"
+          "a",
+          "\xc2\xa0"
+          "a" }, /* a no-break space is no blank */
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++)
         assert_string_equal(text_trim(arena, rows[i][0]), rows[i][1]);
@@ -172,7 +175,9 @@ test_utf8_valid(void **state)
         { BYTES("\xf4\x8f\xbf\xbf"), true }, /* U+10FFFF, the last */
         { BYTES("\xf4\x90\x80\x80"), false },
         { BYTES("\x80"), false },
-        { BYTES("\xbf" "a"), false },
+        { BYTES("\xbf"
+                "a"),
+          false },
         { BYTES("\xc0\x80"), false }, /* NUL, overlong */
         { BYTES("\xc0\xaf"), false }, /* '/', overlong */
         { BYTES("\xc1\xbf"), false },
@@ -189,8 +194,12 @@ test_utf8_valid(void **state)
         { BYTES("\xc3"), false },
         { BYTES("\xe2\x82"), false },
         { BYTES("\xf0\x9f\x98"), false },
-        { BYTES("\xc3" "a"), false },
-        { BYTES("\xe2\x82" "a"), false },
+        { BYTES("\xc3"
+                "a"),
+          false },
+        { BYTES("\xe2\x82"
+                "a"),
+          false },
         { BYTES("ok\xf0\x9f\x98\x80ok"), true },
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++)
@@ -208,7 +217,9 @@ test_utf8_length(void **state)
     assert_int_equal(utf8_length(""), 0);
     assert_int_equal(utf8_length("abc"), 3);
     assert_int_equal(utf8_length("\xd0\x9e\xd0\xbf"), 2);
-    assert_int_equal(utf8_length("\xf0\x9f\x98\x80" "e\xcc\x81"), 3);
+    assert_int_equal(utf8_length("\xf0\x9f\x98\x80"
+                                 "e\xcc\x81"),
+                     3);
 }
 
 static void
@@ -223,24 +234,28 @@ test_invisible(void **state)
         { "My phone book", false },
         { "\xd0\xa2\xd0\xb5\xd0\xbb\xd0\xb5\xd1\x84\xd0\xbe\xd0\xbd", false },
         { "caf\xc3\xa9 \xf0\x9f\x93\x9e", false },
-        { "\xc2\xa0", false },         /* U+00A0 */
+        { "\xc2\xa0", false }, /* U+00A0 */
         { "a\tb", true },
         { "a\nb", true },
         { "\x7f", true },
-        { "\xc2\x80", true },          /* U+0080 */
-        { "\xc2\x85", true },          /* U+0085 NEXT LINE */
-        { "\xc2\x9f", true },          /* U+009F */
-        { "\xc2\xad", true },          /* U+00AD soft hyphen */
-        { "\xd8\x9c", true },          /* U+061C Arabic letter mark */
-        { "\xe2\x80\x8a", false },     /* U+200A hair space */
-        { "\xe2\x80\x8b", true },      /* U+200B zero-width space */
-        { "\xe2\x80\x8e", true },      /* U+200E left-to-right mark */
-        { "\xe2\x80\xa8", true },      /* U+2028 line separator */
-        { "gpj.\xe2\x80\xae" "exe", true }, /* U+202E right-to-left override */
-        { "\xe2\x81\xa6", true },      /* U+2066 */
-        { "\xe2\x81\xa9", true },      /* U+2069 */
-        { "\xef\xbb\xbf" "a", true },  /* U+FEFF */
-        { "\xf3\xa0\x81\x81", true },  /* U+E0041, a tag letter */
+        { "\xc2\x80", true },      /* U+0080 */
+        { "\xc2\x85", true },      /* U+0085 NEXT LINE */
+        { "\xc2\x9f", true },      /* U+009F */
+        { "\xc2\xad", true },      /* U+00AD soft hyphen */
+        { "\xd8\x9c", true },      /* U+061C Arabic letter mark */
+        { "\xe2\x80\x8a", false }, /* U+200A hair space */
+        { "\xe2\x80\x8b", true },  /* U+200B zero-width space */
+        { "\xe2\x80\x8e", true },  /* U+200E left-to-right mark */
+        { "\xe2\x80\xa8", true },  /* U+2028 line separator */
+        { "gpj.\xe2\x80\xae"
+          "exe",
+          true },                 /* U+202E right-to-left override */
+        { "\xe2\x81\xa6", true }, /* U+2066 */
+        { "\xe2\x81\xa9", true }, /* U+2069 */
+        { "\xef\xbb\xbf"
+          "a",
+          true },                     /* U+FEFF */
+        { "\xf3\xa0\x81\x81", true }, /* U+E0041, a tag letter */
         { "bad\xff", true },
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++)

@@ -4,11 +4,11 @@
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
  */
+#include <cmocka.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include <string.h>
 
@@ -53,19 +53,24 @@ test_parts(void **state)
         { "HTTPS://Example.COM/Path",
           { .scheme = "https", .host = "example.com", .path = "/Path" } },
         { "https://u:p@h:8443/a/b?q=1&r#f",
-          { .scheme = "https", .userinfo = "u:p", .host = "h", .port = "8443", .path = "/a/b",
-            .query = "q=1&r", .fragment = "f" } },
-        { "https://h?#", { .scheme = "https", .host = "h", .path = "", .query = "",
-                           .fragment = "" } },
+          { .scheme = "https",
+            .userinfo = "u:p",
+            .host = "h",
+            .port = "8443",
+            .path = "/a/b",
+            .query = "q=1&r",
+            .fragment = "f" } },
+        { "https://h?#",
+          { .scheme = "https", .host = "h", .path = "", .query = "", .fragment = "" } },
         { "https://h/#", { .scheme = "https", .host = "h", .path = "/", .fragment = "" } },
-        { "https://@h:/", { .scheme = "https", .userinfo = "", .host = "h", .port = "",
-                            .path = "/" } },
-        { "http://127.0.0.1:80/cb", { .scheme = "http", .host = "127.0.0.1", .port = "80",
-                                      .path = "/cb" } },
-        { "http://[::1]:80/", { .scheme = "http", .host = "::1", .host_is_ipv6 = true,
-                                .port = "80", .path = "/" } },
-        { "http://[2001:DB8::A]", { .scheme = "http", .host = "2001:db8::a",
-                                    .host_is_ipv6 = true, .path = "" } },
+        { "https://@h:/",
+          { .scheme = "https", .userinfo = "", .host = "h", .port = "", .path = "/" } },
+        { "http://127.0.0.1:80/cb",
+          { .scheme = "http", .host = "127.0.0.1", .port = "80", .path = "/cb" } },
+        { "http://[::1]:80/",
+          { .scheme = "http", .host = "::1", .host_is_ipv6 = true, .port = "80", .path = "/" } },
+        { "http://[2001:DB8::A]",
+          { .scheme = "http", .host = "2001:db8::a", .host_is_ipv6 = true, .path = "" } },
         { "com.example.app:/cb", { .scheme = "com.example.app", .path = "/cb" } },
         { "com.example.app:cb/%2F", { .scheme = "com.example.app", .path = "cb/%2F" } },
         { "javascript:alert(1)", { .scheme = "javascript", .path = "alert(1)" } },
@@ -94,11 +99,29 @@ test_refused(void **state)
 {
     (void)state;
     static const char *const rows[] = {
-        "",           "/cb",          "cb",           "//host/cb",       "?q",
-        "#f",         "1http://h",    "ht tp://h",    "https://h/a b",   "https://h/%zz",
-        "https://h/%2", "https://h:x/", "https://[::1", "https://[g::]/",  "https://h/\"",
-        "https://h/<", "https://h\\x", "https://\xd0\xb9/", "https://h/\x01",
-        "https://h/\n", "https://h/{}", ":/x", "https://a@b@c/",
+        "",
+        "/cb",
+        "cb",
+        "//host/cb",
+        "?q",
+        "#f",
+        "1http://h",
+        "ht tp://h",
+        "https://h/a b",
+        "https://h/%zz",
+        "https://h/%2",
+        "https://h:x/",
+        "https://[::1",
+        "https://[g::]/",
+        "https://h/\"",
+        "https://h/<",
+        "https://h\\x",
+        "https://\xd0\xb9/",
+        "https://h/\x01",
+        "https://h/\n",
+        "https://h/{}",
+        ":/x",
+        "https://a@b@c/",
     };
     struct uri uri;
     for (size_t i = 0; i < LENGTH_OF(rows); i++)
