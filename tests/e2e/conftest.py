@@ -1,0 +1,57 @@
+# conftest.py - what concerns all end-to-end tests: which files are for which web server, which
+# comes last, and the users and clients that tests are handed.
+#
+# The environment is proved by callgate.py, which every file but test_10_worker.py imports.
+#
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The Callgate authors
+import os
+
+import pytest
+
+FOR_ONE_SERVER = {"test_90_apache.py": "apache"}
+SERVERS = {"lighttpd", "apache"}
+# It looks for secrets of the whole run in logs and database.
+LAST = "test_80_audit_and_logs.py"
+
+
+def pytest_collection_modifyitems(config, items):
+    server = os.environ.get("CALLGATE_TEST_SERVER")
+    if server is not None and server not in SERVERS:
+        raise pytest.UsageError(f"CALLGATE_TEST_SERVER is {server}, not one of {sorted(SERVERS)}")
+    others = [item for item in items if FOR_ONE_SERVER.get(item.path.name, server) != server]
+    if others:
+        config.hook.pytest_deselected(items=others)
+    kept = [item for item in items if item not in others]
+    items[:] = sorted(kept, key=lambda item: item.path.name == LAST)
+
+
+def make_member(maker="make_user"):
+    import callgate
+
+    user = getattr(callgate, maker)()
+    return user, callgate.signed_in(user)
+
+
+@pytest.fixture
+def member():
+    """A user of the test's own, and a client signed in as that user."""
+    return make_member()
+
+
+@pytest.fixture(scope="module")
+def shared_member():
+    """The same for tables of refusals, which leave nothing behind."""
+    return make_member()
+
+
+@pytest.fixture(scope="module")
+def shared_admin():
+    return make_member("make_admin")
+
+
+@pytest.fixture
+def client():
+    import callgate
+
+    return callgate.Client()

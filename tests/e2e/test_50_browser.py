@@ -1,0 +1,426 @@
+# test_50_browser.py - the main job in a real browser, as people do it: with the mouse, with the
+# keyboard, on a phone; and what a browser makes of forms and frames of another site.
+#
+# After each test the browser's console must be empty but for what the test announces. Screenshots
+# of every page go to CALLGATE_TEST_SHOTS, if that is set.
+#
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The Callgate authors
+import base64
+import os
+import tempfile
+from urllib.parse import quote, urlsplit
+
+import pytest
+from selenium import webdriver
+from selenium.common.exceptions import NoAlertPresentException, UnexpectedAlertPresentException
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+import callgate
+from callgate import HEX32, PORT, URL, api, app_count, make_app, make_token, make_user, wait_for
+
+FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync",
+         "--disable-dev-shm-usage", "--no-proxy-server", "--window-size=1280,900"]
+SHOTS = os.environ.get("CALLGATE_TEST_SHOTS")
+WIDTHS = {"wide": 1280, "phone": 390}
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with tempfile.TemporaryDirectory(prefix="callgate-chromium-") as folder:
+        options = webdriver.ChromeOptions()
+        options.binary_location = "/usr/bin/chromium"
+        for flag in [*FLAGS, f"--user-data-dir={folder}"]:
+            options.add_argument(flag)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
+        driver.set_page_load_timeout(callgate.DEADLINE)
+        yield driver
+        driver.quit()
+
+
+class Browser:
+    """The driver, with what a person would call it."""
+
+    def __init__(self, driver):
+        self.driver = driver
+        self.expected = []  # parts of console lines that the test provokes
+
+    def open(self, target):
+        self.driver.get(target if "://" in target or target.startswith("data:") else URL + target)
+
+    @property
+    def path(self):
+        assert self.driver.current_url.startswith(URL + "/"), self.driver.current_url
+        return self.driver.current_url[len(URL):]
+
+    @property
+    def text(self):
+        return self.driver.find_element(By.TAG_NAME, "body").text
+
+    def find(self, selector):
+        return self.driver.find_element(By.CSS_SELECTOR, selector)
+
+    def has(self, selector):
+        return bool(self.driver.find_elements(By.CSS_SELECTOR, selector))
+
+    def leave(self, element):
+        """Clicks what leads to another page, and waits until that is there."""
+        page = self.find("html")
+        element.click()
+        wait_for(lambda: is_stale(page), "another page")
+
+    def click(self, selector):
+        self.leave(self.find(selector))
+
+    def link(self, words):
+        self.leave(self.driver.find_element(By.LINK_TEXT, words))
+
+    def type(self, selector, words):
+        field = self.find(selector)
+        field.clear()
+        field.send_keys(words)
+
+    def sign_in(self, user):
+        self.type("#field-username", user.login)
+        self.type("#field-password", user.password)
+        self.click("form button.main")
+
+    def width(self, pixels):
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+            "width": pixels, "height": 844 if pixels < 500 else 900, "deviceScaleFactor": 1, "mobile": pixels < 500})
+
+    def shoot(self, name):
+        if not SHOTS:
+            return
+        os.makedirs(SHOTS, exist_ok=True)
+        image = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True})
+        with open(os.path.join(SHOTS, name + ".png"), "wb") as file:
+            file.write(base64.b64decode(image["data"]))
+
+    def console(self):
+        return [entry for entry in self.driver.get_log("browser")
+                if not any(part in entry["message"] for part in self.expected)]
+
+
+def is_stale(element):
+    try:
+        element.is_enabled()
+    except Exception:  # pylint: disable=broad-except
+        return True
+    return False
+
+
+@pytest.fixture
+def browser(chromium):
+    chromium.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    chromium.get("about:blank")
+    chromium.get_log("browser")
+    view = Browser(chromium)
+    view.width(1280)
+    yield view
+    if view.has("html"):
+        cookies = chromium.execute_cdp_cmd("Network.getAllCookies", {})["cookies"]
+        callgate.keep(*(cookie["value"] for cookie in cookies))
+    assert view.console() == []
+
+
+# The answers to forms that are refused are pages as well; the console counts them by their status.
+def refusal(status):
+    return f"the server responded with a status of {status}"
+
+
+def test_the_main_job(browser):
+    user = make_user()
+    browser.open("/app/register")
+    assert urlsplit(browser.driver.current_url).path == "/login"
+    browser.sign_in(user)
+    assert browser.path == "/app/register"  # where it was going
+
+    browser.type("#field-name", "Browser’s own")
+    browser.type("#field-redirect_url", "https://a.example/cb\nhttps://b.example/cb")
+    browser.find("label[for=type-trusted]").click()
+    assert browser.find("#type-password_credentials").get_attribute("disabled")
+    assert browser.find("#level-call_api").is_selected() and browser.find("#level-all").get_attribute("disabled")
+    browser.click("form button.main[class]:not(.small)")
+
+    app = callgate.App(browser.find("#app-id").get_attribute("value"), browser.find("#app-secret").get_attribute("value"))
+    callgate.keep(app.secret)
+    assert set(HEX32.findall(browser.driver.page_source)) == set(app)
+    assert api(make_token(app)).json["login"] == user.login
+
+    browser.link("All your applications")
+    assert browser.path == "/app/" and app.app_id in browser.text and "Browser’s own" in browser.text
+    browser.link("Browser’s own")
+    assert browser.path == f"/app/{app.app_id}/" and app.secret not in browser.driver.page_source
+    assert "https://a.example/cb" in browser.text and "https://b.example/cb" in browser.text
+
+    browser.click("form[action='/logout'] button")
+    assert browser.path == "/login" and browser.driver.get_cookies() == []
+    browser.open(f"/app/{app.app_id}/")
+    assert urlsplit(browser.driver.current_url).path == "/login"
+    assert app_count(user) == 1
+
+
+def registered_in(browser, user, target="/app/register"):
+    browser.open(target)
+    if browser.has("#field-password"):
+        browser.sign_in(user)
+    browser.type("#field-name", "Once")
+    browser.click("form button.main[class]:not(.small)")
+    secret = browser.find("#app-secret").get_attribute("value")
+    callgate.keep(secret)
+    return secret
+
+
+def settle(browser):
+    """A browser may ask whether to send a form again; say yes, as people do."""
+    try:
+        browser.driver.switch_to.alert.accept()
+    except NoAlertPresentException:
+        pass
+    wait_for(lambda: browser.driver.execute_script("return document.readyState") == "complete", "the page is there")
+
+
+def test_the_secret_is_there_once_reload(browser):
+    user = make_user()
+    secret = registered_in(browser, user)
+    try:
+        browser.driver.refresh()
+    except UnexpectedAlertPresentException:
+        pass
+    settle(browser)
+    assert secret not in browser.driver.page_source and app_count(user) == 1
+
+
+def test_the_secret_is_there_once_back_and_forward(browser):
+    user = make_user()
+    secret = registered_in(browser, user)
+    browser.expected += ["ERR_CACHE_MISS"]
+    browser.driver.back()
+    settle(browser)
+    assert secret not in browser.driver.page_source
+    browser.driver.forward()
+    settle(browser)
+    assert secret not in browser.driver.page_source and app_count(user) == 1
+
+
+def test_sent_again_from_the_form(browser):
+    """Back to the form, and its button once more: the same application, no second secret."""
+    user = make_user()
+    secret = registered_in(browser, user)
+    browser.driver.back()
+    settle(browser)
+    if browser.find("#field-name").get_attribute("value") == "":
+        browser.type("#field-name", "Once")
+    browser.click("form button.main[class]:not(.small)")
+    shown = browser.driver.page_source
+    assert secret not in shown
+    # A browser that fetched the form anew has a new key, so that is a second application.
+    assert app_count(user) == (1 if not browser.has("#app-secret") else 2)
+
+
+def test_after_signing_out_back_shows_nothing(browser):
+    user = make_user()
+    app = make_app(user)
+    browser.open("/app/")
+    browser.sign_in(user)
+    assert app.app_id in browser.text
+    browser.click("form[action='/logout'] button")
+    browser.driver.back()
+    settle(browser)
+    assert app.app_id not in browser.driver.page_source
+
+
+def test_mistakes_are_told_beside_the_fields(browser):
+    user = make_user()
+    browser.open("/app/register")
+    browser.sign_in(user)
+    browser.type("#field-redirect_url", "/relative")
+    browser.type("#field-description", "Kept words")
+    browser.expected += [refusal(422)]
+    browser.click("form button.main[class]:not(.small)")
+    assert browser.find("[role=alert]") == browser.driver.switch_to.active_element
+    for field in ("name", "redirect_url"):
+        message, control = browser.find(f"#{field}-error"), browser.find(f"#field-{field}")
+        assert message.is_displayed() and control.get_attribute("aria-invalid") == "true"
+    assert browser.find("#field-description").get_attribute("value") == "Kept words"
+    # The list at the top leads to the field.
+    browser.find("[role=alert] a[href='#field-redirect_url']").click()
+    assert browser.driver.switch_to.active_element == browser.find("#field-redirect_url")
+    browser.type("#field-name", "Corrected")
+    browser.type("#field-redirect_url", "https://a.example/cb")
+    browser.click("form button.main[class]:not(.small)")
+    callgate.keep(browser.find("#app-secret").get_attribute("value"))
+    assert app_count(user) == 1
+
+
+def test_wrong_password(browser):
+    user = make_user()
+    browser.open("/login")
+    browser.expected += [refusal(403)]
+    browser.sign_in(user._replace(password="wrong"))
+    assert browser.find("#login-error").is_displayed()
+    assert browser.find("#field-username").get_attribute("value") == user.login
+    assert browser.find("#field-password").get_attribute("value") == ""
+    browser.sign_in(user)
+    assert browser.path == "/app/"
+
+
+def focus(browser):
+    return browser.driver.switch_to.active_element
+
+
+def test_with_the_keyboard_alone(browser):
+    user = make_user()
+    browser.open("/app/register")
+    assert focus(browser) == browser.find("#field-username")
+    focus(browser).send_keys(user.login, Keys.TAB)
+    page = browser.find("html")
+    focus(browser).send_keys(user.password, Keys.ENTER)
+    wait_for(lambda: is_stale(page), "signed in")
+    assert browser.path == "/app/register"
+    # The first stop leads past the header.
+    browser.find("body").send_keys(Keys.TAB)
+    assert focus(browser).text == "Skip to content" and focus(browser).is_displayed()
+    focus(browser).send_keys(Keys.ENTER)
+    focus(browser).send_keys(Keys.TAB)
+    assert focus(browser) == browser.find("#field-name")
+    focus(browser).send_keys("By keyboard", Keys.TAB, )
+    assert focus(browser) == browser.find("#field-redirect_url")
+    focus(browser).send_keys(Keys.TAB)
+    assert focus(browser) == browser.find("#type-public")
+    focus(browser).send_keys(Keys.ARROW_DOWN)
+    assert browser.find("#type-trusted").is_selected()
+    page = browser.find("html")
+    browser.find("#field-name").send_keys(Keys.ENTER)
+    wait_for(lambda: is_stale(page), "registered")
+    callgate.keep(browser.find("#app-secret").get_attribute("value"))
+    (row,) = callgate.sql("SELECT name, type FROM app WHERE owner_id = %s", user.id)
+    assert row == {"name": "By keyboard", "type": "trusted"}
+
+
+def test_hostile_names_do_nothing(browser):
+    user = make_user()
+    text = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'>"
+    app = make_app(user, name=text, description=text, redirect_urls=["https://a.example/?'onload=alert(1)"])
+    browser.open(f"/app/{app.app_id}/")
+    browser.sign_in(user)
+    for target in (f"/app/{app.app_id}/", "/app/"):
+        browser.open(target)
+        assert text in browser.text
+        with pytest.raises(NoAlertPresentException):
+            browser.driver.switch_to.alert.accept()
+
+
+def test_works_without_scripts(browser):
+    user = make_user()
+    browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        registered_in(browser, user)
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+    assert app_count(user) == 1
+
+
+# ---- another site, another name ----
+
+def foreign_form(action, fields):
+    inputs = "".join(f'<input name="{name}" value="{value}">' for name, value in fields.items())
+    page = f'<!DOCTYPE html><title>Elsewhere</title><form method="post" action="{URL}{action}">{inputs}<button>Go</button></form>'
+    return "data:text/html," + quote(page)
+
+
+def test_a_form_of_another_site(browser):
+    user = make_user()
+    browser.open("/app/")
+    browser.sign_in(user)
+    for action, fields in (("/logout", {}), ("/app/register", {"name": "Forged"}),
+                           ("/login", {"username": user.login, "password": user.password})):
+        browser.open(foreign_form(action, fields))
+        browser.expected += [refusal(403)]
+        browser.click("button")
+        assert browser.find("h1").is_displayed() and "another site" in browser.text.lower()
+    browser.open("/app/")
+    assert browser.path == "/app/" and app_count(user) == 0
+
+
+def test_the_site_by_another_name(browser):
+    user = make_user()
+    name = f"http://127.0.0.1:{PORT}"
+    browser.open(name + "/login")
+    browser.expected += [refusal(403)]
+    browser.sign_in(user)
+    assert name in browser.text and URL in browser.text
+
+
+def test_no_frames(browser):
+    browser.open("data:text/html," + quote(f'<iframe src="{URL}/login" title="framed"></iframe>'))
+    browser.driver.switch_to.frame(browser.find("iframe"))
+    assert not browser.has("#field-username")
+    browser.driver.switch_to.default_content()
+    (entry,) = browser.console()
+    assert "frame" in entry["message"].lower()
+    browser.expected += ["frame"]
+
+
+# ---- looks ----
+
+LONG_NAME = "An application whose name is as long as a name may be, without any thought for those who show it " "🙂🙂🙂"
+
+
+@pytest.fixture(scope="module")
+def busy_user():
+    user = make_user(login=callgate.fresh("a-user-with-a-long-login-name-for-once"))
+    make_app(user, name=LONG_NAME[:100], type="public", redirect_urls=["https://a.example/" + "long/" * 60, "com.example.app:/cb"],
+             description="What it does.\n\nAnd whom to ask about it, in words that go on for a while. " * 3)
+    make_app(user, name="W" * 100)
+    make_token(make_app(user, name="CRM"))
+    return user
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS.keys())
+def test_every_page_fits(browser, busy_user, width):
+    browser.width(width)
+    user = busy_user
+
+    def look(name):
+        inner, wanted = browser.driver.execute_script("return [window.innerWidth, document.documentElement.scrollWidth]")
+        browser.shoot(f"{name}-{width}")
+        assert inner == width, "the emulated width holds"
+        assert wanted <= width, f"{name} is {wanted} wide"
+
+    browser.expected += [refusal(status) for status in (403, 404, 422)]
+    browser.open("/login")
+    look("login")
+    browser.sign_in(user._replace(password="wrong"))
+    look("login-refused")
+    browser.sign_in(user)
+    assert browser.path == "/app/"
+    look("list")
+    browser.driver.find_elements(By.CSS_SELECTOR, "tbody th a")[-1].click()
+    look("application")
+    browser.open("/app/register")
+    look("register")
+    browser.type("#field-redirect_url", "https://a.example/#" + "x" * 300)
+    browser.click("form button.main[class]:not(.small)")
+    look("register-again")
+    browser.type("#field-name", LONG_NAME[:100].replace("🙂", "-"))
+    browser.type("#field-redirect_url", "https://a.example/" + "long/" * 60)
+    browser.click("form button.main[class]:not(.small)")
+    callgate.keep(browser.find("#app-secret").get_attribute("value"))
+    look("registered")
+    browser.open("/nothing")
+    look("error")
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS.keys())
+def test_the_first_page_of_all_fits(browser, width):
+    browser.width(width)
+    browser.open("/app/")
+    browser.sign_in(make_user())
+    browser.shoot(f"list-empty-{width}")
+    assert browser.driver.execute_script("return document.documentElement.scrollWidth") <= width

@@ -1,0 +1,155 @@
+# test_70_database_away.py - PostgreSQL stopped under a running site: every answer that needs it is 503
+# with Retry-After, in the form that its reader understands; nobody is blamed for it; and the site
+# works again by itself.
+#
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The Callgate authors
+import os
+import subprocess
+import time
+
+import pytest
+
+import callgate
+from callgate import (API, Client, api, make_app, make_token, make_user, register, registered, send,
+                      signed_in, sql, token_request, wait_for)
+
+SWITCH = os.path.join(os.environ["CALLGATE_STATE"], "database")
+
+
+def database(word):
+    subprocess.run([SWITCH, word], check=True, timeout=120, stdin=subprocess.DEVNULL)
+
+
+class World:
+    """A signed-in user with an application and a token, from before PostgreSQL went away."""
+
+    def __init__(self):
+        self.user = make_user()
+        self.client = signed_in(self.user)
+        self.app = make_app(self.user)
+        self.token = make_token(self.app)
+        self.form = self.client.get("/app/register")
+
+
+@pytest.fixture(scope="module")
+def away():
+    world = World()
+    database("stop")
+    try:
+        yield world
+    finally:
+        database("start")
+        # Whatever comes after these tests finds the site as it was.
+        wait_for(lambda: api(world.token).status == 200, "the site works again")
+
+
+def unavailable(answer):
+    assert answer.status == 503, answer
+    assert 1 <= int(answer.get("Retry-After")) <= 60
+    assert answer.get("Cache-Control") == "no-store" and answer.all("Set-Cookie") == []
+    text = answer.text.lower()
+    for word in ("postgres", "libpq", "sql", "socket", "connection to server", "fatal"):
+        assert word not in text, word
+
+
+def credentials(world):
+    return {"grant_type": "client_credentials", "client_id": world.app.app_id, "client_secret": world.app.secret}
+
+
+PAGES = {
+    "list": lambda world: world.client.get("/app/"),
+    "application": lambda world: world.client.get(f"/app/{world.app.app_id}/"),
+    "form": lambda world: world.client.get("/app/register"),
+    "registering": lambda world: world.client.submit(world.form, callgate.FORM_NAMES, {"name": "Away"}),
+    "signing in": lambda world: Client().post("/login", {"username": world.user.login, "password": world.user.password}),
+    "signing in, wrong": lambda world: Client().post("/login", {"username": world.user.login, "password": "wrong"}),
+    "signing in, unknown": lambda world: Client().post("/login", {"username": "nobody", "password": "wrong"}),
+    "signing out": lambda world: world.client.post("/logout"),
+}
+
+ANSWERS = {
+    "token": lambda world: token_request(credentials(world)),
+    "token, wrong secret": lambda world: token_request({**credentials(world), "client_secret": "0" * 32}),
+    "token, unknown application": lambda world: token_request({**credentials(world), "client_id": "0" * 32}),
+    "user": lambda world: api(world.token),
+    "user, unknown token": lambda world: api("A" * 30),
+}
+
+
+@pytest.mark.parametrize("ask", PAGES.values(), ids=PAGES.keys())
+def test_pages(away, ask):
+    for _ in range(3):  # each worker in turn, perhaps
+        answer = ask(away)
+        unavailable(answer)
+        assert answer.page.one("h1").text and "postgres" not in answer.page.text.lower()
+    assert away.client.cookies  # nobody was signed out
+
+
+@pytest.mark.parametrize("ask", ANSWERS.values(), ids=ANSWERS.keys())
+def test_answers(away, ask):
+    for _ in range(3):
+        answer = ask(away)
+        unavailable(answer)
+        assert set(answer.json) == {"error", "error_description", "message"}
+        # Never what a client would take for its own fault.
+        assert answer.json["error"] not in ("invalid_client", "invalid_grant", "invalid_token")
+        assert answer.get("WWW-Authenticate") is None
+
+
+def test_the_token_endpoint_names_it_as_oauth_does(away):
+    assert ANSWERS["token"](away).json["error"] == "temporarily_unavailable"
+
+
+def test_what_needs_no_database_works(away):
+    assert Client().get("/login").status == 200
+    assert Client().get("/app/").status == 303
+    assert send("GET", "/nothing").status == 404
+    assert send("GET", "/oauth/token").status == 405
+    assert send("GET", API + "/user/").status == 401
+    assert token_request({"grant_type": "client_credentials"}).status == 400
+    style = Client().get("/login").page.one("link", rel="stylesheet").get("href")
+    assert Client().get(style).status == 200
+
+
+def test_it_is_told_soon(away):
+    for ask in (*PAGES.values(), *ANSWERS.values()):
+        start = time.monotonic()
+        assert ask(away).status == 503
+        assert time.monotonic() - start < 10
+
+
+def test_works_again_by_itself():
+    world = World()
+    before = sql("SELECT act, count(*) FROM audit_log GROUP BY act ORDER BY act")
+    database("stop")
+    try:
+        for _ in range(8):
+            unavailable(PAGES["signing in, wrong"](world))
+            unavailable(ANSWERS["token, wrong secret"](world))
+    finally:
+        database("start")
+    # ATTACKS 52: within 5 s of its return.
+    wait_for(lambda: api(world.token).status == 200, "the API works", 5)
+    wait_for(lambda: world.client.get("/app/").status == 200, "the pages work", 5)
+    # Nothing was counted as failed.
+    assert sql("SELECT act, count(*) FROM audit_log GROUP BY act ORDER BY act") == before
+    # Every worker has found its way back: the same right answers, many times over.
+    for _ in range(12):
+        assert api(world.token).json["login"] == world.user.login
+        assert token_request(credentials(world)).status == 200
+        assert world.client.get("/app/").status == 200
+    registered(register(world.client, name="After"))
+    signed_in(world.user)
+
+
+def test_a_restart_between_two_requests_is_not_noticed():
+    """A connection that went away while idle is made anew before anything is refused."""
+    world = World()
+    for _ in range(4):
+        assert api(world.token).status == 200
+    database("stop")
+    database("start")
+    statuses = [api(world.token).status for _ in range(8)]
+    assert statuses == [200] * 8
+    assert world.client.get("/app/").status == 200
