@@ -4,11 +4,12 @@
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -188,6 +189,12 @@ test_faults(void **state)
                                      "(`callgate serve --help` lists them)" },
         { "[server]\nworkers\n", "%s:2: not a line of an INI file" },
         { "[server\nworkers = 2\n", "%s:1: not a line of an INI file" },
+        /* the first fault is the one that is told */
+        { "[server]\nworker = 2\nworkers = 0\n", "line 2 of %s: there is no setting server.worker "
+                                                 "(`callgate serve --help` lists them)" },
+        { "[server]\nworkers = 0\nworkers\n",
+          "line 2 of %s: server.workers: \"0\" is not a number from 1 to 256" },
+        { "[server]\nworkers\nworkers = 0\n", "%s:2: not a line of an INI file" },
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         const char *path = file_of(rows[i][0]);

@@ -4,11 +4,12 @@
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include <string.h>
 

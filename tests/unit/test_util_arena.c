@@ -7,12 +7,12 @@
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
-
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include <stdalign.h>
 #include <string.h>

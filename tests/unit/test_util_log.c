@@ -5,11 +5,12 @@
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include <fcntl.h>
 #include <signal.h>

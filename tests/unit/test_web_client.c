@@ -4,11 +4,12 @@
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include <string.h>
 
@@ -16,9 +17,8 @@
 
 #define APP_ID "00112233445566778899aabbccddeeff"
 
-/* base64 of the text above each */
-#define BASIC_GOOD "Basic MDAxMTIyMzM0NDU1NjY3Nzg4OTlhYWJiY2NkZGVlZmY6czNjcmV0" /* APP_ID:s3cret   \
-                                                                                 */
+/* APP_ID:s3cret, in base64 */
+#define BASIC_GOOD "Basic MDAxMTIyMzM0NDU1NjY3Nzg4OTlhYWJiY2NkZGVlZmY6czNjcmV0"
 
 static const struct web_field fields[] = {
     { .name = "grant_type" },
