@@ -70,6 +70,12 @@ check_bearer(struct web_request *request, bool *pass)
 {
     enum oauth_error error;
     bool given;
+    if (http_pairs_find(&request->http->query, "access_token") != NULL) {
+        *pass = false;
+        return web_reply_oauth_error(request, OAUTH_INVALID_REQUEST,
+                                     "A token in the address ends up in logs: send it as "
+                                     "Authorization: Bearer.");
+    }
     enum status status = web_bearer_load(request, &error, &given);
     if (status != OK || error == OAUTH_NONE)
         return status;
