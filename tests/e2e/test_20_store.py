@@ -79,6 +79,7 @@ class Store:
         self.admin = psycopg2.connect(admin_dsn)
         self.admin.autocommit = True
         self.demos = []
+        self.others = []
         self.run_admin(f'CREATE ROLE "{self.owner}" LOGIN PASSWORD \'o\'')
         self.run_admin(f'CREATE ROLE "{self.user}" LOGIN PASSWORD \'w\'')
         self.run_admin(f'CREATE DATABASE "{self.name}" OWNER "{self.owner}"')
@@ -106,7 +107,8 @@ class Store:
     def sql(self, sql, *values):
         """As the owner, who may do what the runtime role may not."""
         if self._owner_connection is None:
-            self._owner_connection = psycopg2.connect(self.owner_dsn)
+            self._owner_connection = psycopg2.connect(
+                conninfo(self.owner_dsn, options="-c statement_timeout=30s"))
             self._owner_connection.autocommit = True
         with self._owner_connection.cursor() as cursor:
             cursor.execute(sql, values)
@@ -125,7 +127,14 @@ class Store:
         return self.sql("SELECT act, object_kind, object_id, actor_id, actor_login, address,"
                         " request_id, detail FROM audit_log ORDER BY id")
 
-    def close_demos(self):
+    def connect(self, dsn):
+        """Somebody else's connection; what it locks is free again after the test, however it ends."""
+        self.others.append(psycopg2.connect(dsn))
+        return self.others[-1]
+
+    def tidy(self):
+        while self.others:
+            self.others.pop().close()
         while self.demos:
             self.demos.pop().close()
 
@@ -138,7 +147,7 @@ class Store:
                  " RESTART IDENTITY")
 
     def close(self):
-        self.close_demos()
+        self.tidy()
         if self._owner_connection is not None:
             self._owner_connection.close()
         self.run_admin(f'DROP DATABASE "{self.name}" WITH (FORCE)')
@@ -185,7 +194,7 @@ def store(shared_store):
     """Migrated, without a row."""
     shared_store.empty()
     yield shared_store
-    shared_store.close_demos()
+    shared_store.tidy()
 
 
 @pytest.fixture
@@ -253,7 +262,7 @@ def test_two_migrations_at_once_both_succeed(bare, directory):
 
 
 def test_a_migration_that_never_ends_is_not_waited_for(bare):
-    other = psycopg2.connect(bare.owner_dsn)
+    other = bare.connect(bare.owner_dsn)
     with other.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", (int.from_bytes(b"callgate", "big"),))
         answer = bare.migrate(timeout_ms=300)
@@ -348,7 +357,7 @@ def test_the_sql_that_makes_a_missing_role_works(empty):
 
 
 def test_a_runtime_role_that_may_create_is_refused(bare):
-    superuser = psycopg2.connect(bare.super_dsn)
+    superuser = bare.connect(bare.super_dsn)
     superuser.autocommit = True
     with superuser.cursor() as cursor:
         cursor.execute(f'GRANT CREATE ON SCHEMA public TO "{bare.role}"')
@@ -401,7 +410,7 @@ def test_a_schema_that_lacks_a_column_does_not(own_store):
 ])
 def test_the_runtime_role_may_not(store, sql):
     add_user(store.demo())
-    connection = psycopg2.connect(store.user_dsn)
+    connection = store.connect(store.user_dsn)
     connection.autocommit = True
     with connection.cursor() as cursor:
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
@@ -560,7 +569,7 @@ def test_use_is_noted_once_a_minute(signed_in, idle_ms, unused_s, noted):
 def test_a_locked_session_is_found_at_once(signed_in):
     store, demo, _ = signed_in
     store.sql("UPDATE session SET used_at = now() - interval '5 minutes'")
-    other = psycopg2.connect(store.owner_dsn)
+    other = store.connect(store.owner_dsn)
     with other.cursor() as cursor:
         cursor.execute("SELECT FROM session FOR UPDATE")
         begin = time.monotonic()
@@ -747,7 +756,7 @@ def test_use_of_app_and_secret_is_noted_once_a_minute(client, used_s, noted):
 def test_issues_wait_for_nobody(client):
     """Somebody in the middle of issuing, as far as the same rows are concerned."""
     store, demo, app_id, _ = client
-    other = psycopg2.connect(store.user_dsn)
+    other = store.connect(store.user_dsn)
     with other.cursor() as cursor:
         cursor.execute("INSERT INTO access_token (token, app, user_id, expires_at)"
                        " SELECT sha256('x'), id, owner_id, now() FROM app")
@@ -899,7 +908,7 @@ def test_an_ended_idle_connection_is_made_again(store, command):
 
 def blocked_call(store, demo, lock, *command):
     """Starts `command`, which waits for `lock`; the answer's list fills when it is there."""
-    other = psycopg2.connect(store.owner_dsn)
+    other = store.connect(store.owner_dsn)
     with other.cursor() as cursor:
         cursor.execute(lock)
     answers = []
@@ -1015,7 +1024,7 @@ def stoppable(server):
     store.make_role()
     assert store.migrate()["good"]
     yield store
-    store.close_demos()
+    store.tidy()
 
 
 def test_a_stopped_server_is_503_and_comes_back(server, stoppable):
