@@ -252,7 +252,7 @@ def read_answer(connection, method="GET", target=""):
 def send(method, target, body=None, headers=()):
     """One request; `headers` (pairs or a dict) replace the default ones, None leaves one out."""
     pairs = list(headers.items()) if isinstance(headers, dict) else list(headers)
-    keep(*(value.rpartition(" ")[2] for name, value in pairs if name == "Authorization"))
+    keep(*(value.rpartition(" ")[2] for _, value in pairs if str(value).lower().startswith("basic ")))
     given = {name.lower() for name, _ in pairs}
     defaults = [("Host", AUTHORITY), ("Connection", "close")]
     if body is not None:

@@ -233,7 +233,7 @@ def test_after_signing_out_back_shows_nothing(browser):
     browser.click("form[action='/logout'] button")
     browser.driver.back()
     settle(browser)
-    assert app.app_id not in browser.driver.page_source
+    assert urlsplit(browser.driver.current_url).path == "/login" and app.app_id not in browser.text
 
 
 def test_after_signing_out_back_shows_no_secret(browser):
