@@ -14,6 +14,7 @@
 
 const struct web_route routes[] = {
     { .method = HTTP_GET, .path = "/", .handler = page_home },
+    { .method = HTTP_GET, .path = "/favicon.ico", .handler = page_asset_icon },
     { .method = HTTP_GET,
       .path = "/login",
       .need = TAKE_SESSION,

@@ -33,8 +33,9 @@ enum status page_app_register_show(struct web_request *request);
 enum status page_app_register_submit(struct web_request *request);
 enum status page_app_register_refill(struct web_request *request);
 
-/* asset.c: the style sheet */
+/* asset.c: the style sheet, the icon */
 enum status page_asset_style(struct web_request *request);
+enum status page_asset_icon(struct web_request *request);
 
 /* home.c: / leads to /app/ */
 enum status page_home(struct web_request *request);
