@@ -96,7 +96,9 @@ enum status
 web_reply_asset(struct web_request *request, const char *type, const char *data, size_t length)
 {
     begin(request, 200, type);
-    add(request, "Cache-Control", "public, max-age=31536000, immutable");
+    bool versioned = http_pairs_find(&request->http->query, "v") != NULL;
+    add(request, "Cache-Control",
+        versioned ? "public, max-age=31536000, immutable" : "public, max-age=86400");
     set_body(request, data, length);
     return OK;
 }

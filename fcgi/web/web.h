@@ -175,7 +175,7 @@ enum status web_reply_json(struct web_request *request, int status,
                            const struct model *model) MUST_CHECK;
 /* 303 to an own path ("/app/"), as an absolute address. */
 enum status web_reply_redirect(struct web_request *request, const char *path) MUST_CHECK;
-/* A file that may be cached for good, as its address holds its version. */
+/* A file: cached for good where its address holds its version (?v=), else for a day. */
 enum status web_reply_asset(struct web_request *request, const char *type, const char *data,
                             size_t length) MUST_CHECK;
 /* RFC 6749 §5.2, RFC 6750 §3: JSON with error, error_description, message; `text` NULL: default. */
