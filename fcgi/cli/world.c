@@ -16,10 +16,17 @@ log_level(const char *name)
     return index < 0 ? LOG_AT_INFO : (enum log_level)index;
 }
 
+static void
+close_view(void *view)
+{
+    view_close(view);
+}
+
 bool
 cli_world_open(struct cli *cli, struct web *web, struct fault *fault)
 {
     const struct settings *settings = &cli->settings;
+    struct view *opened;
     struct log_options log = {
         .target = settings->log_target,
         .level = log_level(settings->log_level),
@@ -37,14 +44,16 @@ cli_world_open(struct cli *cli, struct web *web, struct fault *fault)
     };
     if (!log_open(&log, fault) || !password_open(&password, fault))
         return false;
+    opened = view_open(&view, fault);
+    if (opened == NULL)
+        return false;
+    arena_defer(cli->arena, close_view, opened);
     *web = (struct web){
         .settings = settings,
         .routes = routes,
         .route_count = route_count,
-        .view = view_open(&view, fault),
+        .view = opened,
     };
-    if (web->view == NULL)
-        return false;
     if (web_init(web, cli->arena) != OK)
         return fault_set(fault, "no digest can be made");
     return web_check(web, fault);

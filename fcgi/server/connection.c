@@ -26,7 +26,7 @@
 #include "server/server_int.h"
 
 /* How long a web server may take to close, and to stop sending a body that nobody reads. */
-enum { CLOSE_SILENCE_MS = 100, CLOSE_TOTAL_MS = 1000 };
+enum { CLOSE_SILENCE_MS = 250, CLOSE_TOTAL_MS = 5000 };
 
 struct connection {
     const struct server_options *options;

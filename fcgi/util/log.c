@@ -49,12 +49,13 @@ put(struct line *line, const char *text)
 static void
 put_quoted(struct line *line, const char *value)
 {
+    bool is_text = utf8_valid(value, strlen(value));
     put(line, "\"");
     for (const unsigned char *p = (const unsigned char *)value; *p != '\0'; p++) {
         char piece[8];
         if (*p == '"' || *p == '\\')
             snprintf(piece, sizeof piece, "\\%c", *p);
-        else if (*p < 0x20 || *p == 0x7f)
+        else if (*p < 0x20 || *p == 0x7f || (*p > 0x7f && !is_text))
             snprintf(piece, sizeof piece, "\\u%04x", *p);
         else
             snprintf(piece, sizeof piece, "%c", *p);

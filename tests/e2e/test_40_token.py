@@ -407,7 +407,9 @@ def test_two_content_lengths(app):
 def test_a_body_shorter_than_said(app):
     head, body = raw_request(app, ("Content-Length", "5000"))
     answer = callgate.exchange(head + body, half_close=True)
-    assert answer is None or answer.status in (400, 408), answer
+    # mod_fcgid answers for itself, as no whole body ever came to us.
+    own = (500,) if callgate.SERVER == "apache" else ()
+    assert answer is None or answer.status in (400, 408, *own), answer
     issued(token_request(body_of(app)))
 
 
@@ -429,11 +431,14 @@ def test_no_length_at_all(app):
 # ---- one connection ----
 
 def test_keep_alive(app):
-    """Good and bad requests in turn over one connection: each gets its own answer."""
-    good, body = callgate.encode(body_of(app)), b"grant_type=%zz"
+    """Good and bad requests in turn over one connection: each gets its own answer.
+
+    A wrong secret is the bad one: Apache closes by itself after any 400.
+    """
+    good, body = callgate.encode(body_of(app)), callgate.encode({**body_of(app), "client_secret": "0" * 32})
     with socket.create_connection((HOST, PORT), callgate.DEADLINE) as connection:
         for number in range(12):
-            method, data, status = (("POST", good, 200), ("POST", body, 400), ("GET", b"", 405))[number % 3]
+            method, data, status = (("POST", good, 200), ("POST", body, 401), ("GET", b"", 405))[number % 3]
             headers = [("Host", AUTHORITY)]
             if method == "POST":
                 headers += [("Content-Type", FORM_TYPE), ("Content-Length", str(len(data)))]
