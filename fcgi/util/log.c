@@ -34,11 +34,17 @@ struct line {
     size_t length;
 };
 
+/* Two bytes stay free for the closing brace and the line's end. */
+static size_t
+room_in(const struct line *line)
+{
+    return sizeof line->text - line->length - 3;
+}
+
 static void
 put(struct line *line, const char *text)
 {
-    /* Two bytes stay free for the closing brace and the line's end. */
-    size_t room = sizeof line->text - line->length - 3;
+    size_t room = room_in(line);
     size_t length = strlen(text);
     if (length > room)
         length = room;
@@ -46,6 +52,7 @@ put(struct line *line, const char *text)
     line->length += length;
 }
 
+/* A value that is too long is cut between two characters, and its quotes are closed. */
 static void
 put_quoted(struct line *line, const char *value)
 {
@@ -53,6 +60,8 @@ put_quoted(struct line *line, const char *value)
     put(line, "\"");
     for (const unsigned char *p = (const unsigned char *)value; *p != '\0'; p++) {
         char piece[8];
+        if ((*p & 0xc0) != 0x80 && room_in(line) < sizeof piece)
+            break;
         if (*p == '"' || *p == '\\')
             snprintf(piece, sizeof piece, "\\%c", *p);
         else if (*p < 0x20 || *p == 0x7f || (*p > 0x7f && !is_text))
@@ -78,7 +87,8 @@ is_plain(const char *value)
 static void
 put_pair(struct line *line, const char *name, const char *value)
 {
-    if (value == NULL)
+    /* A pair that does not fit even without its value is left out, so that JSON stays whole. */
+    if (value == NULL || room_in(line) < 3 * strlen(name) + 16)
         return;
     if (state.format == LOG_JSON) {
         put(line, line->length == 0 ? "{" : ",");

@@ -181,7 +181,17 @@ test_long_line_is_cut(void **state)
     open_log(LOG_AT_INFO, LOG_JSON);
     log_access("v", long_value, NULL);
     const char *text = read_log(path);
-    assert_true(text_ends(text, "}\n") && strlen(text) <= LINE_MAX_LENGTH);
+    assert_true(text_ends(text, "\"}\n") && strlen(text) <= LINE_MAX_LENGTH);
+    for (size_t length = 3900; length < 4200; length++) {
+        char *value = arena_alloc(arena, length + 7);
+        memset(value, 'x', length);
+        memcpy(value + length, "\xf0\x9f\x98\x80\n\"", 6);
+        assert_int_equal(truncate(path, 0), 0);
+        log_access("v", value, "w", "perhaps", "x", "perhaps", NULL);
+        const char *line = read_log(path);
+        assert_true(text_ends(line, "\"}\n") && utf8_valid(line, strlen(line)));
+        assert_true(strlen(line) <= LINE_MAX_LENGTH);
+    }
 }
 
 static void
