@@ -23,6 +23,18 @@ is_private_scheme(const char *scheme)
     return dot != NULL && dot != scheme && dot[1] != '\0';
 }
 
+/*
+ * RFC 3986 takes more for a host than any name has: `*` looks like a pattern, but URLs are compared
+ * as they are; `;` and `,` mean something in a header that names the host.
+ */
+static bool
+is_host(const struct uri *uri)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-._";
+    return !text_is_empty(uri->host) &&
+           (uri->host_is_ipv6 || strspn(uri->host, allowed) == strlen(uri->host));
+}
+
 static const char *
 check_one(struct arena *arena, const char *url)
 {
@@ -37,9 +49,8 @@ check_one(struct arena *arena, const char *url)
         return "redirect.fragment";
     if (uri.userinfo != NULL)
         return "redirect.userinfo";
-    /* A pattern would never be matched: URLs are compared as they are. */
     if (text_equal(uri.scheme, "https"))
-        return text_is_empty(uri.host) || strchr(uri.host, '*') != NULL ? "redirect.host" : NULL;
+        return is_host(&uri) ? NULL : "redirect.host";
     if (text_equal(uri.scheme, "http"))
         return is_loopback(&uri) ? NULL : "redirect.http";
     return is_private_scheme(uri.scheme) ? NULL : "redirect.scheme";

@@ -95,6 +95,8 @@ test_one(void **state)
         { "https:cb", "redirect.host" },
         { "https:///cb", "redirect.host" },
         { "https://*.example.com/cb", "redirect.host" },
+        { "https://x;sandbox/cb", "redirect.host" },
+        { "https://x,y.example/cb", "redirect.host" },
         { "http://app.example/cb", "redirect.http" },
         { "http://localhost/cb", "redirect.http" }, /* RFC 8252 §8.3: a name can be made to lie */
         { "http://127.0.0.1.evil.example/", "redirect.http" },
