@@ -81,6 +81,21 @@ web_reply_json(struct web_request *request, int status, const struct model *mode
     return OK;
 }
 
+/* What may not stand in an address as it is (RFC 3986 §2) is escaped; escapes stay. */
+static const char *
+as_address(struct web_request *request, const char *path)
+{
+    struct buf out;
+    buf_init(&out, request->arena, SIZE_MAX);
+    for (const unsigned char *p = (const unsigned char *)path; *p != '\0'; p++) {
+        if (*p <= 0x20 || *p >= 0x7f || strchr("\"<>\\^`{|}", *p) != NULL)
+            buf_printf(&out, "%%%02X", *p);
+        else
+            buf_char(&out, (char)*p);
+    }
+    return out.data;
+}
+
 enum status
 web_reply_redirect(struct web_request *request, const char *path)
 {
@@ -88,7 +103,8 @@ web_reply_redirect(struct web_request *request, const char *path)
     forbid_storing(request);
     /* Absolute: a client in the field does not understand a relative one. */
     add(request, "Location",
-        arena_printf(request->arena, "%s%s", request->web->settings->site_url, path));
+        arena_printf(request->arena, "%s%s", request->web->settings->site_url,
+                     as_address(request, path)));
     return OK;
 }
 

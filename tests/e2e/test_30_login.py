@@ -11,9 +11,13 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 
 import callgate
-from callgate import URL, Client, make_user, signed_in, sql
+from callgate import COOKIE, URL, Client, make_user, really_signed_in, sql
 
-COOKIE = "__Host-callgate" if URL.startswith("https://") else "callgate"
+
+@pytest.fixture
+def member():
+    user = make_user()
+    return user, really_signed_in(user)
 
 
 def cookie_of(client):
@@ -65,6 +69,12 @@ def test_sign_in_returns_to_where_it_was_going(member, path):
     client = Client()
     assert client.sign_in(user.login, user.password, "/login?next=" + quote(path, safe="")).location == path
     assert client.get("/login?next=" + quote(path, safe="")).location == path
+
+
+def test_a_redirect_is_an_address_whatever_next_holds(member):
+    user, client = member
+    answer = client.get("/login?next=" + quote('/app/ü "x', safe=""))
+    assert answer.all("Location") == [URL + "/app/%C3%BC%20%22x"]
 
 
 def test_next_in_the_address_counts_without_the_field(member):
@@ -222,13 +232,13 @@ def test_hashes_of_the_pbx_work_and_are_renewed(stored):
     assert not stored.startswith(setting)
     assert Client().sign_in(user.login, "wrong").status == 403
     assert hash_of(user) == stored
-    client = signed_in(user)
+    client = really_signed_in(user)
     renewed = hash_of(user)
     assert renewed.startswith(setting + "$")
     # It is no change of password: nobody is signed out, and no such act is on record.
     assert client.is_signed_in
     assert callgate.audit_rows(act="user.password", object_id=user.login) == []
-    signed_in(user)
+    really_signed_in(user)
     assert hash_of(user) == renewed
 
 
@@ -280,7 +290,7 @@ def test_a_made_up_cookie_signs_nobody_in(value):
 
 def test_sign_out(member):
     user, client = member
-    other = signed_in(user)
+    other = really_signed_in(user)
     old = cookie_of(client)
     answer = client.submit(client.get("/app/"), [])
     assert answer.location == "/login" and client.cookies == {}
