@@ -15,6 +15,7 @@ import os
 import re
 import secrets
 import socket
+import string
 import subprocess
 import time
 from typing import NamedTuple
@@ -34,6 +35,7 @@ URL = os.environ["CALLGATE_URL"].rstrip("/")
 HOST, PORT = urlsplit(URL).hostname, urlsplit(URL).port or 80
 AUTHORITY = urlsplit(URL).netloc
 API = "/api/ver1.0"
+COOKIE = "__Host-callgate" if URL.startswith("https://") else "callgate"
 BINARY = os.environ["CALLGATE"]
 SERVER = os.environ["CALLGATE_TEST_SERVER"]
 DEADLINE = 30.0
@@ -405,7 +407,8 @@ def fresh(what):
 def default_hash():
     if not _hashes:
         login = fresh("hash")
-        run_fine("user", "add", login, "--client-id=12", stdin=PASSWORD + "\n")
+        run_fine("user", "add", login, "--client-id=12", stdin=PASSWORD + "\n",
+                 env={"CALLGATE_PASSWORD_COST": None})
         _hashes.append(one("SELECT password_hash FROM pbx_user WHERE login = %s", login))
     return _hashes[0]
 
@@ -446,6 +449,17 @@ def make_token(app):
 
 
 def signed_in(user):
+    """A client with a session made by SQL: a real sign-in costs a hash, and is test_30's matter."""
+    token = "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(30))
+    keep(token)
+    sql("INSERT INTO session (token, user_id, expires_at) VALUES (%s, %s, now() + interval '12 hours')",
+        digest(token), user.id)
+    client = Client()
+    client.cookies[COOKIE] = token
+    return client
+
+
+def really_signed_in(user):
     client = Client()
     answer = client.sign_in(user.login, user.password)
     assert answer.location == "/app/", answer

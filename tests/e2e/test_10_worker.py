@@ -344,7 +344,8 @@ def test_an_oversized_length_closes_cleanly(start):
 @pytest.mark.parametrize("huge", [struct.pack(">II", 0xfffffffe, 0xfffffffe),
                                   struct.pack(">IB", 0xfffffffe, 0x10)])
 def test_an_overflowing_length_may_kill_a_worker_not_the_pool(start, huge):
-    pool = start(2)
+    # The end of the worker is libfcgi's, and wanted here: no finding of a sanitizer's to be kept.
+    pool = start(2, env={**os.environ, "ASAN_OPTIONS": ""})
     with fcgi.connect(pool.address, DEADLINE) as connection:
         connection.sendall(fcgi.begin() + fcgi.record(fcgi.PARAMS, huge + b"ab"))
         answer = fcgi.read_answer(connection)

@@ -88,7 +88,8 @@ def test_a_scripted_client_needs_the_name_only(member):
 
 def test_multipart_form(member):
     _, client = member
-    kind, body = callgate.multipart({**FIELDS, "name": "As parts", "redirect_url": "https://a.example/\r\nhttps://b.example/"})
+    urls = "https://a.example/\r\nhttps://b.example/"
+    kind, body = callgate.multipart({**FIELDS, "name": "As parts", "redirect_url": urls})
     app = registered(client.post("/app/register", body, {"Content-Type": kind}))
     assert app_row(app)["redirect_urls"] == ["https://a.example/", "https://b.example/"]
 
@@ -147,7 +148,8 @@ STEPS = [
                  ["client_credentials", "client_secret", "grant_type=password"], id="native"),
     pytest.param("shared_member", {"type": "trusted"}, ["grant_type=client_credentials"],
                  ["authorize", "refresh_token", "grant_type=password"], id="trusted"),
-    pytest.param("shared_admin", {"type": "password_credentials"}, ["grant_type=password", "grant_type=refresh_token"],
+    pytest.param("shared_admin", {"type": "password_credentials"},
+                 ["grant_type=password", "grant_type=refresh_token"],
                  ["authorize", "client_credentials"], id="password_credentials"),
 ]
 
@@ -468,7 +470,8 @@ HOSTILE = {
 
 def assert_only_text(answer):
     assert answer.page.all("script", "img", "iframe", "style", "object", "base") == []
-    wild = [name for node in answer.page.walk() for name in node.attributes if name.startswith("on") or name == "style"]
+    wild = [name for node in answer.page.walk() for name in node.attributes
+            if name.startswith("on") or name == "style"]
     assert wild == []
 
 

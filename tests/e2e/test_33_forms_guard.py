@@ -239,7 +239,8 @@ def test_https(https_site):
     cookie = answer.headers["set-cookie"]
     callgate.keep(cookie.split(";")[0].partition("=")[2])
     assert cookie.startswith("__Host-callgate=")
-    assert {part.strip().lower() for part in cookie.split(";")[1:]} == {"path=/", "httponly", "samesite=lax", "secure"}
+    attributes = {part.strip().lower() for part in cookie.split(";")[1:]}
+    assert attributes == {"path=/", "httponly", "samesite=lax", "secure"}
     assert int(re.fullmatch(r"max-age=(\d+).*", answer.headers["strict-transport-security"])[1]) >= 31536000
 
 
@@ -270,7 +271,8 @@ def test_addresses_come_from_the_settings(shared_member, headers):
 
 
 IDENTITY = [{"Remote-User": "admin"}, {"Remote_User": "admin"}, {"X-Auth-User": "admin"}, {"X-Remote-User": "admin"},
-            {"Callgate": 'user=1, login="admin", admin=?1'}, {"HTTP_REMOTE_USER": "admin"}, {"Authorization": "Basic YWRtaW46YWRtaW4="}]
+            {"Callgate": 'user=1, login="admin", admin=?1'}, {"HTTP_REMOTE_USER": "admin"},
+            {"Authorization": "Basic YWRtaW46YWRtaW4="}]
 
 
 @pytest.mark.parametrize("headers", IDENTITY, ids=[next(iter(headers)) for headers in IDENTITY])
@@ -347,7 +349,8 @@ def test_a_header_sent_twice(shared_member, name):
     before = app_count(user)
     cookie = "; ".join(f"{key}={value}" for key, value in client.cookies.items())
     good = {"Cookie": cookie, "Origin": URL, "Sec-Fetch-Site": "same-origin", "Content-Type": FORM_TYPE}
-    bad = {"Cookie": "callgate=" + "A" * 30, "Origin": ELSEWHERE, "Sec-Fetch-Site": "cross-site", "Content-Type": "text/plain"}
+    bad = {"Cookie": "callgate=" + "A" * 30, "Origin": ELSEWHERE, "Sec-Fetch-Site": "cross-site",
+           "Content-Type": "text/plain"}
     for first, second in ((good, bad), (bad, good)):
         pairs = [(key, value) for key, value in good.items() if key != name]
         pairs += [(name, first[name]), (name, second[name])]

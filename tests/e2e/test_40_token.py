@@ -38,8 +38,13 @@ def basic(name, secret, scheme="Basic"):
     return {"Authorization": f"{scheme} {base64.b64encode(pair).decode()}"}
 
 
-def every_character_escaped(word):
+def escaped(word):
+    """Every character, whether it needs it or not."""
     return "".join(f"%{ord(char):02X}" for char in word)
+
+
+def escaped_body(app):
+    return "&".join(f"{escaped(name)}={escaped(value)}" for name, value in body_of(app).items()).encode()
 
 
 def issued(answer):
@@ -102,17 +107,18 @@ WAYS = {
     "Basic, same client_id in the body": lambda app: (basic(*app), {**GRANT, "client_id": app.app_id}),
     "Basic, scheme in small letters": lambda app: (basic(*app, scheme="basic"), GRANT),
     "Basic, scheme in capitals": lambda app: (basic(*app, scheme="BASIC"), GRANT),
-    "Basic, percent-encoded": lambda app: (basic(*map(every_character_escaped, app)), GRANT),
+    "Basic, percent-encoded": lambda app: (basic(*map(escaped, app)), GRANT),
     "scope": lambda app: ({}, body_of(app, scope="all")),
     "empty scope": lambda app: ({}, body_of(app, scope="")),
     "unknown parameters": lambda app: ({}, body_of(app, redirect_uri="", username="x", foo="bar")),
     "charset": lambda app: ({"Content-Type": FORM_TYPE + "; charset=UTF-8"}, body_of(app)),
-    "charset, quoted, in capitals": lambda app: ({"Content-Type": FORM_TYPE.upper() + ';CHARSET="utf-8"'}, body_of(app)),
+    "charset, quoted, in capitals": lambda app: (
+        {"Content-Type": FORM_TYPE.upper() + ';CHARSET="utf-8"'}, body_of(app)),
     "no Content-Type": lambda app: ({"Content-Type": None}, body_of(app)),
-    "percent-encoded body": lambda app: ({}, "&".join(f"{every_character_escaped(name)}={every_character_escaped(value)}"
-                                                      for name, value in body_of(app).items()).encode()),
+    "percent-encoded body": lambda app: ({}, escaped_body(app)),
     "empty pairs": lambda app: ({}, b"&&" + callgate.encode(body_of(app)) + b"&"),
-    "from a browser on another site": lambda app: ({"Origin": "https://spa.example", "Sec-Fetch-Site": "cross-site"}, body_of(app)),
+    "from a browser on another site": lambda app: (
+        {"Origin": "https://spa.example", "Sec-Fetch-Site": "cross-site"}, body_of(app)),
     "with a cookie of nobody": lambda app: ({"Cookie": "callgate=" + "A" * 30}, body_of(app)),
 }
 
@@ -132,9 +138,11 @@ def test_multipart(app, boundary):
 
 
 def test_multipart_with_types_and_preamble(app):
-    parts = "".join(f'--b\r\ncontent-type: text/plain; charset=utf-8\r\nContent-Disposition: form-data; name={name}\r\n\r\n{value}\r\n'
+    parts = "".join("--b\r\ncontent-type: text/plain; charset=utf-8\r\n"
+                    f"Content-Disposition: form-data; name={name}\r\n\r\n{value}\r\n"
                     for name, value in body_of(app).items())
-    issued(token_request(f"ignored\r\n{parts}--b--\r\nignored".encode(), {"Content-Type": "Multipart/Form-Data; boundary=b"}))
+    body = f"ignored\r\n{parts}--b--\r\nignored".encode()
+    issued(token_request(body, {"Content-Type": "Multipart/Form-Data; boundary=b"}))
 
 
 # ---- wrong credentials ----
@@ -218,9 +226,9 @@ def test_a_blocked_owner():
 
 # ---- not this application's grant ----
 
-@pytest.mark.parametrize("columns", [{"type": "public"}, {"type": "password_credentials"}], ids=["public", "password_credentials"])
-def test_not_for_this_type(columns):
-    app = make_app(make_admin(), **columns)
+@pytest.mark.parametrize("kind", ["public", "password_credentials"])
+def test_not_for_this_type(kind):
+    app = make_app(make_admin(), type=kind)
     refused(token_request(body_of(app)), 400, "unauthorized_client")
     refused(token_request(GRANT, basic(*app)), 400, "unauthorized_client")
 
@@ -361,15 +369,20 @@ def test_head():
     assert (answer.status, answer.get("Allow"), answer.body) == (405, "POST", b"")
 
 
-@pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8", "text/plain", "application/xml",
-                                  "multipart/form-data", "multipart/mixed; boundary=b", "x", "application/x-www-form-urlencoded-not"])
+@pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8", "text/plain",
+                                  "application/xml", "multipart/form-data", "multipart/mixed; boundary=b",
+                                  "x", FORM_TYPE + "-not"])
 def test_content_types(app, kind):
     json_error(token_request(json.dumps(body_of(app)).encode(), {"Content-Type": kind}), 415)
 
 
-@pytest.mark.parametrize("size, status", [(64 * 1024, 200), (64 * 1024 + 1, 413), (200 * 1024, 413), (1024 * 1024, 413),
-                                          (3 * 1024 * 1024, 413)],
-                         ids=["64 KiB", "a byte more", "200 KiB", "1 MiB", "3 MiB"])
+@pytest.mark.parametrize("size, status", [
+    pytest.param(64 * 1024, 200, id="64 KiB"),
+    pytest.param(64 * 1024 + 1, 413, id="a byte more"),
+    pytest.param(200 * 1024, 413, id="200 KiB"),
+    pytest.param(1024 * 1024, 413, id="1 MiB"),
+    pytest.param(3 * 1024 * 1024, 413, id="3 MiB"),
+])
 def test_body_limit(app, size, status):
     start = callgate.encode(body_of(app)) + b"&x="
     answer = token_request(start + b"x" * (size - len(start)))
@@ -391,7 +404,8 @@ def raw_request(app, *headers, body=None):
     return head, body
 
 
-@pytest.mark.parametrize("length", ["-1", "x", "1e3", "0x10", "+5", "9223372036854775808", "18446744073709551616", "5, 6"])
+@pytest.mark.parametrize("length", ["-1", "x", "1e3", "0x10", "+5", "9223372036854775808",
+                                    "18446744073709551616", "5, 6"])
 def test_content_length_that_is_none(app, length):
     head, body = raw_request(app, ("Content-Length", length))
     answer = callgate.exchange(head + body, half_close=True)
@@ -454,12 +468,13 @@ def test_keep_alive(app):
 
 def test_http_1_0(app):
     data = callgate.encode(body_of(app))
-    request = f"POST /oauth/token HTTP/1.0\r\nContent-Type: {FORM_TYPE}\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data
-    issued(callgate.exchange(request))
+    head = f"POST /oauth/token HTTP/1.0\r\nContent-Type: {FORM_TYPE}\r\nContent-Length: {len(data)}\r\n\r\n"
+    issued(callgate.exchange(head.encode() + data))
 
 
 def test_expect_continue(app):
-    head, body = raw_request(app, ("Expect", "100-continue"), ("Content-Length", str(len(callgate.encode(body_of(app))))))
+    length = len(callgate.encode(body_of(app)))
+    head, body = raw_request(app, ("Expect", "100-continue"), ("Content-Length", str(length)))
     answer = callgate.exchange(head + body)
     assert answer.status in (200, 417)
 

@@ -26,8 +26,8 @@ def token_of(user):
 
 # ---- the resource ----
 
-NOTHING = {"dealer_id": None, "client_id": None, "extension_group_id": None, "extension_id": None, "extra_params": None,
-           "admin": False, "access": "full", "timezone": "UTC"}
+NOTHING = {"dealer_id": None, "client_id": None, "extension_group_id": None, "extension_id": None,
+           "extra_params": None, "admin": False, "access": "full", "timezone": "UTC"}
 
 DEMONSTRATION = {
     "ADMIN": {"admin": True},
@@ -103,7 +103,7 @@ def test_spellings(token, target):
     assert api(token, target).status == 200
 
 
-@pytest.mark.parametrize("target", [API + "/User/", API + "/user/x", API, API + "/", "/api/ver1.0x/user/",
+@pytest.mark.parametrize("target", [API + "/User/", API + "/user/x", API + "/user//", API, API + "/", "/api/ver1.0x/user/",
                                     "/api/ver1/user/", "/user/", API + "/nothing/"])
 def test_what_is_no_resource(token, target):
     answer = api(token, target)

@@ -76,5 +76,6 @@ def test_a_token_that_ended(member):
     app = make_app(member[0])
     session = session_of(app)
     token = fetch(session, app, True)
-    callgate.sql("UPDATE access_token SET expires_at = now() WHERE token = %s", callgate.digest(token["access_token"]))
+    callgate.sql("UPDATE access_token SET expires_at = now() WHERE token = %s",
+                 callgate.digest(token["access_token"]))
     assert session.get(f"{URL}{API}/user/", timeout=30).status_code == 401

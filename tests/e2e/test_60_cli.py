@@ -15,6 +15,12 @@ import callgate
 from callgate import (Client, api, make_app, make_token, make_user, one, run, run_fine, signed_in,
                       sql)
 
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch):
+    """The commands hash at the lowest cost here; a sign-in renews that, as test_30_login.py proves."""
+    monkeypatch.setenv("CALLGATE_PASSWORD_COST", "1")
+
+
 DONE, CANNOT, USAGE, REFUSED = 0, 1, 2, 3
 
 COMMANDS = ["serve", "migrate", "check", "user add", "user passwd", "user set", "user list", "purge"]
@@ -286,7 +292,8 @@ def test_add_with_every_option():
     pytest.param(["--admin=yes"], {"admin": True}, id="administrator in words"),
     pytest.param(["--dealer-id=3"], {"dealer_id": 3, "admin": False}, id="dealer"),
     pytest.param(["--client-id", "12"], {"client_id": 12, "tenant_id": 12}, id="client"),
-    pytest.param(["--extension-group-id=5", "--tenant-id=12"], {"extension_group_id": 5, "tenant_id": 12}, id="group"),
+    pytest.param(["--extension-group-id=5", "--tenant-id=12"], {"extension_group_id": 5, "tenant_id": 12},
+                 id="group"),
     pytest.param(["--extension-id=7"], {"extension_id": 7, "tenant_id": None}, id="extension"),
 ])
 def test_add_at_every_level(options, expected):

@@ -12,7 +12,7 @@ import pytest
 
 import callgate
 from callgate import (API, Client, api, make_app, make_token, make_user, register, registered, send,
-                      signed_in, sql, token_request, wait_for)
+                      really_signed_in, signed_in, sql, token_request, wait_for)
 
 SWITCH = os.path.join(os.environ["CALLGATE_STATE"], "database")
 
@@ -45,14 +45,18 @@ def credentials(world):
     return {"grant_type": "client_credentials", "client_id": world.app.app_id, "client_secret": world.app.secret}
 
 
+def try_to_sign_in(login, password):
+    return Client().post("/login", {"username": login, "password": password})
+
+
 PAGES = {
     "list": lambda world: world.client.get("/app/"),
     "application": lambda world: world.client.get(f"/app/{world.app.app_id}/"),
     "form": lambda world: world.client.get("/app/register"),
     "registering": lambda world: world.client.submit(world.form, callgate.FORM_NAMES, {"name": "Away"}),
-    "signing in": lambda world: Client().post("/login", {"username": world.user.login, "password": world.user.password}),
-    "signing in, wrong": lambda world: Client().post("/login", {"username": world.user.login, "password": "wrong"}),
-    "signing in, unknown": lambda world: Client().post("/login", {"username": "nobody", "password": "wrong"}),
+    "signing in": lambda world: try_to_sign_in(world.user.login, world.user.password),
+    "signing in, wrong": lambda world: try_to_sign_in(world.user.login, "wrong"),
+    "signing in, unknown": lambda world: try_to_sign_in("nobody", "wrong"),
     "signing out": lambda world: world.client.post("/logout"),
 }
 
@@ -86,7 +90,7 @@ def test_works_again_by_itself():
         assert token_request(credentials(world)).status == 200
         assert world.client.get("/app/").status == 200
     registered(register(world.client, name="After"))
-    signed_in(world.user)
+    really_signed_in(world.user)
 
 
 def test_a_restart_between_two_requests_is_not_noticed():
@@ -101,9 +105,7 @@ def test_a_restart_between_two_requests_is_not_noticed():
     assert world.client.get("/app/").status == 200
 
 
-# ---- the rest shares one outage, which lasts to the end of this file ----
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="class")
 def away():
     world = World()
     database("stop")
@@ -111,47 +113,46 @@ def away():
         yield world
     finally:
         database("start")
-        # Whatever comes after these tests finds the site as it was.
+        # Whatever comes after finds the site as it was.
         wait_for(lambda: api(world.token).status == 200, "the site works again")
 
 
-@pytest.mark.parametrize("ask", PAGES.values(), ids=PAGES.keys())
-def test_pages(away, ask):
-    for _ in range(3):  # each worker in turn, perhaps
-        answer = ask(away)
-        unavailable(answer)
-        assert answer.page.one("h1").text and "postgres" not in answer.page.text.lower()
-    assert away.client.cookies  # nobody was signed out
+class TestOneOutage:
+    """All in one outage, which ends with them."""
 
+    @pytest.mark.parametrize("ask", PAGES.values(), ids=PAGES.keys())
+    def test_pages(self, away, ask):
+        for _ in range(3):  # each worker in turn, perhaps
+            answer = ask(away)
+            unavailable(answer)
+            assert answer.page.one("h1").text and "postgres" not in answer.page.text.lower()
+        assert away.client.cookies  # nobody was signed out
 
-@pytest.mark.parametrize("ask", ANSWERS.values(), ids=ANSWERS.keys())
-def test_answers(away, ask):
-    for _ in range(3):
-        answer = ask(away)
-        unavailable(answer)
-        assert set(answer.json) == {"error", "error_description", "message"}
-        # Never what a client would take for its own fault.
-        assert answer.json["error"] not in ("invalid_client", "invalid_grant", "invalid_token")
-        assert answer.get("WWW-Authenticate") is None
+    @pytest.mark.parametrize("ask", ANSWERS.values(), ids=ANSWERS.keys())
+    def test_answers(self, away, ask):
+        for _ in range(3):
+            answer = ask(away)
+            unavailable(answer)
+            assert set(answer.json) == {"error", "error_description", "message"}
+            # Never what a client would take for its own fault.
+            assert answer.json["error"] not in ("invalid_client", "invalid_grant", "invalid_token")
+            assert answer.get("WWW-Authenticate") is None
 
+    def test_the_token_endpoint_names_it_as_oauth_does(self, away):
+        assert ANSWERS["token"](away).json["error"] == "temporarily_unavailable"
 
-def test_the_token_endpoint_names_it_as_oauth_does(away):
-    assert ANSWERS["token"](away).json["error"] == "temporarily_unavailable"
+    def test_what_needs_no_database_works(self, away):
+        assert Client().get("/login").status == 200
+        assert Client().get("/app/").status == 303
+        assert send("GET", "/nothing").status == 404
+        assert send("GET", "/oauth/token").status == 405
+        assert send("GET", API + "/user/").status == 401
+        assert token_request({"grant_type": "client_credentials"}).status == 400
+        style = Client().get("/login").page.one("link", rel="stylesheet").get("href")
+        assert Client().get(style).status == 200
 
-
-def test_what_needs_no_database_works(away):
-    assert Client().get("/login").status == 200
-    assert Client().get("/app/").status == 303
-    assert send("GET", "/nothing").status == 404
-    assert send("GET", "/oauth/token").status == 405
-    assert send("GET", API + "/user/").status == 401
-    assert token_request({"grant_type": "client_credentials"}).status == 400
-    style = Client().get("/login").page.one("link", rel="stylesheet").get("href")
-    assert Client().get(style).status == 200
-
-
-def test_it_is_told_soon(away):
-    for ask in (*PAGES.values(), *ANSWERS.values()):
-        start = time.monotonic()
-        assert ask(away).status == 503
-        assert time.monotonic() - start < 10
+    def test_it_is_told_soon(self, away):
+        for ask in (*PAGES.values(), *ANSWERS.values()):
+            start = time.monotonic()
+            assert ask(away).status == 503
+            assert time.monotonic() - start < 10
