@@ -30,6 +30,7 @@ const struct view_page page_app = {
                                     "authorize_url",
                                     "api_user_url",
                                     "first_redirect_url",
+                                    "try_url",
                                     NULL },
 };
 

@@ -53,11 +53,11 @@ const struct view_page page_app_register = {
 
 const struct view_page page_app_registered = {
     .template = "app_registered",
-    .names =
-        (const char *const[]){ "app", "app.name", "app.app_id", "app.type_label", "app.level_label",
-                               "app.page_url", "secret", "native", "repeated", "is_public",
-                               "is_trusted", "is_password", "secret_or_word", "token_url",
-                               "authorize_url", "api_user_url", "first_redirect_url", NULL },
+    .names = (const char *const[]){ "app", "app.name", "app.app_id", "app.type_label",
+                                    "app.level_label", "app.page_url", "secret", "native",
+                                    "repeated", "is_public", "is_trusted", "is_password",
+                                    "secret_or_word", "token_url", "authorize_url", "api_user_url",
+                                    "first_redirect_url", "try_url", NULL },
 };
 
 static const char *
