@@ -12,4 +12,7 @@
 extern const struct web_route routes[];
 extern const size_t route_count;
 
+/* For struct web. */
+enum status sign_in_page(struct web_request *request, const char *next) MUST_CHECK;
+
 #endif

@@ -22,21 +22,62 @@ struct action {
     struct dao_actor actor;
 };
 
+/* ---- attempt.c: is this the user's password? ---- */
+
+/* How many failures within a window, by login from one address, and by address alone. */
+struct throttle_limits {
+    int64_t login, address, window_ms;
+};
+
+enum attempt_outcome {
+    ATTEMPT_RIGHT,
+    ATTEMPT_WRONG,    /* login, password or status: which is not told, and each costs one hash */
+    ATTEMPT_TOO_MANY, /* not even looked at */
+};
+
+struct attempt {
+    const char *login, *password;
+    const char *app_id; /* that asks for it; NULL: the login page */
+    const struct throttle_limits *limits;
+};
+
+struct attempted {
+    enum attempt_outcome outcome;
+    struct user user;          /* ATTEMPT_RIGHT */
+    const char *password_hash; /* that it was proved against */
+    int64_t wait_ms;           /* ATTEMPT_TOO_MANY */
+};
+
+/*
+ * Counts a failure against login and address (DESIGN §5), and forgets those of the login when the
+ * password is right. Audit: sign_in.refused (with the login only if there is such a user: people
+ * type passwords into the wrong field).
+ */
+enum status action_attempt(const struct action *action, const struct attempt *in,
+                           struct attempted *out) MUST_CHECK;
+
+/* The same password, hashed anew if its hash is of an older kind; no harm if that fails. */
+void action_renew_hash(const struct action *action, const struct attempted *attempted,
+                       const char *password);
+
 /* ---- sign_in.c ---- */
 
 struct sign_in {
     const char *login, *password;
     const struct digest *old_session; /* ended by a new one; NULL: none */
     int64_t absolute_ms;              /* longest life of the session */
+    const struct throttle_limits *limits;
 };
 
-/*
- * *token is the new session's, "" if login, password or status do not allow one: which of them is
- * not told, and each takes the time of one hash. Audit: sign_in, or sign_in.refused (with the login
- * only if there is such a user: people type passwords into the wrong field).
- */
+struct signed_in {
+    enum attempt_outcome outcome;
+    char token[TOKEN_LENGTH + 1]; /* the new session's; "" but for ATTEMPT_RIGHT */
+    int64_t wait_ms;
+};
+
+/* Audit: sign_in, or sign_in.refused. */
 enum status action_sign_in(const struct action *action, const struct sign_in *in,
-                           char token[static TOKEN_LENGTH + 1]) MUST_CHECK;
+                           struct signed_in *out) MUST_CHECK;
 
 /* Ends the session. Audit: sign_out. */
 enum status action_sign_out(const struct action *action, const struct digest *token) MUST_CHECK;
@@ -67,6 +108,61 @@ struct registered {
 /* `actor` is the owner. Audit: app.register, or app.register.refused. */
 enum status action_register(const struct action *action, const struct user *actor,
                             const struct registration *in, struct registered *out) MUST_CHECK;
+
+/* ---- consent.c ---- */
+
+struct consent {
+    const struct app *app;
+    enum app_level level; /* what the user was shown */
+    bool consented;       /* just now; false: on the strength of an earlier consent */
+    const struct redirect_target *target;
+    bool redirect_sent;    /* the request named redirect_uri */
+    const char *challenge; /* "": none */
+    int64_t code_ms;       /* lifetime of the code */
+};
+
+/*
+ * A code for the actor; "" if application, user or earlier consent went in the meantime. Audit:
+ * permission.allow if `consented`.
+ */
+enum status action_allow(const struct action *action, const struct consent *in,
+                         char code[static TOKEN_LENGTH + 1]) MUST_CHECK;
+/* Audit: permission.deny. */
+enum status action_deny(const struct action *action, const struct app *app) MUST_CHECK;
+/* Ends all that the actor has allowed the application. Audit: permission.withdraw. */
+enum status action_withdraw(const struct action *action, const char *app_id,
+                            bool *ended) MUST_CHECK;
+
+/* ---- app.c: changing an application ---- */
+
+struct app_change {
+    const char *app_id;
+    const char *name;        /* NULL: as it is; so for all that follow */
+    const char *owner_login; /* another owner or type ends secrets, consents and tokens */
+    const enum app_type *type;
+    const enum app_level *level;
+    const enum app_status *status;
+    const bool *api_backend;
+};
+
+/*
+ * Of an administrator or from the shell. *problem NULL: done, else a message key (error.app.…,
+ * error.name.…, error.login.unknown). Audit: app.set, if anything changed.
+ */
+enum status action_app_set(const struct action *action, const struct app_change *change,
+                           struct dao_app_changed *out, const char **problem) MUST_CHECK;
+
+/*
+ * A new secret, this once; the one before it lives on for overlap_ms (0: ends now). *problem as
+ * above: error.app.unknown, error.app.native. Audit: app.secret.
+ */
+enum status action_app_secret(const struct action *action, const char *app_id, int64_t overlap_ms,
+                              char secret[static APP_ID_LENGTH + 1],
+                              const char **problem) MUST_CHECK;
+
+/* Audit: app.delete. */
+enum status action_app_delete(const struct action *action, const char *app_id,
+                              const char **problem) MUST_CHECK;
 
 /* ---- user.c ---- */
 

@@ -1,5 +1,5 @@
 /*
- * purge.c - deleting what has ended: sessions and access tokens.
+ * purge.c - deleting what has ended, as the workers do by themselves, but all of it now.
  *
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
@@ -17,14 +17,23 @@ cli_purge(struct cli *cli)
     if (!cli_settings(cli))
         return EXIT_CANNOT;
     struct dao *dao = cli_dao(cli);
+    int64_t idle_ms = cli->settings.tokens_refresh_idle;
     do {
-        enum status status = dao_purge(dao, BATCH, &batch);
+        enum status status = dao_purge(dao, BATCH, idle_ms, &batch);
         if (status != OK)
             return cli_failure(status);
         total.sessions += batch.sessions;
-        total.access_tokens += batch.access_tokens;
-    } while (batch.sessions == BATCH || batch.access_tokens == BATCH);
-    printf("deleted %lld sessions, %lld access tokens\n", (long long)total.sessions,
-           (long long)total.access_tokens);
+        total.codes += batch.codes;
+        total.grants += batch.grants;
+        total.throttles += batch.throttles;
+        total.partitions_made += batch.partitions_made;
+        total.partitions_dropped += batch.partitions_dropped;
+    } while (batch.sessions == BATCH || batch.codes == BATCH || batch.grants == BATCH ||
+             batch.throttles == BATCH);
+    printf("deleted %lld sessions, %lld codes, %lld grants, %lld counts of failed attempts\n"
+           "access token partitions: made %lld, dropped %lld\n",
+           (long long)total.sessions, (long long)total.codes, (long long)total.grants,
+           (long long)total.throttles, (long long)total.partitions_made,
+           (long long)total.partitions_dropped);
     return EXIT_DONE;
 }

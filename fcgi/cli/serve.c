@@ -6,15 +6,18 @@
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
  */
+#include <unistd.h>
+
 #include "cli/cli.h"
 #include "server/server.h"
 #include "web/web.h"
 
-enum { TICK_MS = 1000 };
+enum { TICK_MS = 1000, PURGE_MS = 600000, PURGE_MAX = 1000 };
 
 struct world {
     struct web web;
     struct dao_options dao_options;
+    int64_t purge_at; /* monotonic */
 };
 
 static bool
@@ -22,7 +25,23 @@ init_worker(void *context)
 {
     struct world *world = context;
     world->web.dao = dao_open(&world->dao_options);
+    /* Workers that started together do not come together. */
+    world->purge_at = clock_monotonic_ms() + (int64_t)getpid() * 7919 % 60000;
     return true;
+}
+
+/* What has ended goes, and partitions are kept ahead, without a cron job (DESIGN §4). */
+static void
+tick(void *context)
+{
+    struct world *world = context;
+    struct dao_purged purged;
+    if (clock_monotonic_ms() < world->purge_at)
+        return;
+    world->purge_at = clock_monotonic_ms() + PURGE_MS;
+    const struct settings *settings = world->web.settings;
+    if (dao_purge(world->web.dao, PURGE_MAX, settings->tokens_refresh_idle, &purged) != OK)
+        log_event(LOG_AT_WARNING, "nothing purged; tried again later", NULL);
 }
 
 static void
@@ -79,6 +98,7 @@ run(struct cli *cli, int fd, unsigned workers)
         .done = done,
         .fds = fds,
         .on_readable = on_readable,
+        .tick = tick,
         .drain = drain,
     };
     struct server_options options = {

@@ -53,6 +53,7 @@ cli_world_open(struct cli *cli, struct web *web, struct fault *fault)
         .routes = routes,
         .route_count = route_count,
         .view = opened,
+        .sign_in_here = sign_in_page,
     };
     if (web_init(web, cli->arena) != OK)
         return fault_set(fault, "no digest can be made");

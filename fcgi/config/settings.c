@@ -245,25 +245,50 @@ load_environment(struct loading *loading)
     return true;
 }
 
-bool
-settings_check_site_url(struct arena *arena, const char *url, const char **out, struct fault *fault)
+/* Scheme, host and port, as an Origin header has them; `name` is what faults call the setting. */
+static bool
+check_origin(struct arena *arena, const char *name, const char *url, const char **out,
+             struct fault *fault)
 {
     struct uri uri;
-    if (*url == '\0')
-        return fault_set(fault, "site.url is required: the address that people type, "
-                                "such as https://pbx.example.com");
     if (!uri_parse(arena, url, &uri) || text_is_empty(uri.host) ||
         (!text_equal(uri.scheme, "https") && !text_equal(uri.scheme, "http")))
-        return fault_set(fault, "site.url: \"%s\" is not an http or https address", url);
+        return fault_set(fault, "%s: \"%s\" is not an http or https address", name, url);
     if (uri.userinfo != NULL || uri.query != NULL || uri.fragment != NULL ||
         (*uri.path != '\0' && !text_equal(uri.path, "/")))
-        return fault_set(fault, "site.url: \"%s\" may hold scheme, host and port only", url);
+        return fault_set(fault, "%s: \"%s\" may hold scheme, host and port only", name, url);
     const char *open = uri.host_is_ipv6 ? "[" : "", *close = uri.host_is_ipv6 ? "]" : "";
     /* An Origin header never names the scheme's own port. */
     const char *usual = text_equal(uri.scheme, "https") ? "443" : "80";
     bool with_port = !text_is_empty(uri.port) && !text_equal(uri.port, usual);
     *out = arena_printf(arena, "%s://%s%s%s%s%s", uri.scheme, open, uri.host, close,
                         with_port ? ":" : "", with_port ? uri.port : "");
+    return true;
+}
+
+bool
+settings_check_site_url(struct arena *arena, const char *url, const char **out, struct fault *fault)
+{
+    if (*url == '\0')
+        return fault_set(fault, "site.url is required: the address that people type, "
+                                "such as https://pbx.example.com");
+    return check_origin(arena, "site.url", url, out, fault);
+}
+
+/* "" for off, else the origins as browsers send them, with a blank before, between and behind. */
+static bool
+check_cors(struct settings *settings, struct arena *arena, struct fault *fault)
+{
+    const char *cursor = settings->cors_origins, *word, *origin;
+    struct buf out;
+    buf_init(&out, arena, SIZE_MAX);
+    if (!text_equal(cursor, "off"))
+        while ((word = text_word(arena, &cursor)) != NULL) {
+            if (!check_origin(arena, "cors.origins", word, &origin, fault))
+                return false;
+            buf_printf(&out, "%s%s ", out.length == 0 ? " " : "", origin);
+        }
+    settings->cors_origins = out.data;
     return true;
 }
 
@@ -286,7 +311,8 @@ check_whole(struct settings *settings, struct arena *arena, struct fault *fault)
         return fault_set(fault, "gate.prefix: \"%s\" is no path with a slash at both ends", prefix);
     if (settings->session_idle > settings->session_absolute)
         return fault_set(fault, "session.idle is longer than session.absolute");
-    return settings_check_site_url(arena, settings->site_url, &settings->site_url, fault);
+    return check_cors(settings, arena, fault) &&
+           settings_check_site_url(arena, settings->site_url, &settings->site_url, fault);
 }
 
 bool

@@ -1,5 +1,5 @@
 /*
- * base64.c - base64 by OpenSSL, for HTTP Basic.
+ * base64.c - base64 by OpenSSL, for HTTP Basic and PKCE.
  *
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
@@ -28,4 +28,14 @@ base64_decode(struct arena *arena, const char *text)
     size_t size = (size_t)decoded - padding;
     out[size] = '\0';
     return memchr(out, '\0', size) == NULL ? (const char *)out : NULL;
+}
+
+void
+digest_base64url(const struct digest *digest, char out[static 44])
+{
+    unsigned char padded[45];
+    EVP_EncodeBlock(padded, digest->bytes, sizeof digest->bytes);
+    for (int i = 0; i < 43; i++)
+        out[i] = padded[i] == '+' ? '-' : padded[i] == '/' ? '_' : (char)padded[i];
+    out[43] = '\0';
 }

@@ -34,6 +34,9 @@ enum status digest_of(const char *text, struct digest *out) MUST_CHECK;
 enum status digest_of_bytes(const void *data, size_t length, struct digest *out) MUST_CHECK;
 bool digest_equal(const struct digest *a, const struct digest *b); /* constant time */
 
+/* RFC 4648 §5 without padding: 43 characters and a NUL. */
+void digest_base64url(const struct digest *digest, char out[static 44]);
+
 /* Standard base64 (RFC 4648 §4) to text; NULL if it is not, or holds a NUL. */
 const char *base64_decode(struct arena *arena, const char *text);
 

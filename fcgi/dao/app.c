@@ -53,12 +53,15 @@ app_read(struct reply *reply, struct app *out)
     out->app_id = reply_text(reply);
     out->owner_id = reply_int(reply);
     out->owner_login = reply_text(reply);
+    out->owner_tenant_id = reply_int(reply);
     out->name = reply_text(reply);
     out->description = reply_text(reply);
     out->type = (enum app_type)reply_name(reply, app_type_names, APP_TYPE__MAX);
     out->level = (enum app_level)reply_name(reply, app_level_names, LEVEL__MAX);
     out->status = (enum app_status)reply_name(reply, app_status_names, APP_STATUS__MAX);
     out->native = reply_bool(reply);
+    out->api_backend = reply_bool(reply);
+    out->generation = reply_int(reply);
     split_lines(reply->arena, reply_text(reply), out);
     out->created_ms = reply_int(reply);
     out->last_used_ms = reply_int(reply);
@@ -104,16 +107,15 @@ dao_app_find(struct dao *dao, struct arena *arena, const char *app_id, struct ap
     return reply_close(&reply);
 }
 
-enum status
-dao_app_list(struct dao *dao, struct arena *arena, int64_t owner_id, int64_t before, size_t limit,
-             struct dao_app_list *out)
+/* $2 and $3 of both lists; one row more than `limit` tells whether there are more. */
+static enum status
+list(struct dao *dao, struct arena *arena, enum statement_id id, struct params *params,
+     int64_t before, size_t limit, struct dao_app_list *out)
 {
-    struct params params = { 0 };
     struct reply reply;
-    params_int(&params, owner_id);
-    params_int(&params, before == 0 ? INT64_MAX : before);
-    params_int(&params, (int64_t)limit + 1); /* one more tells whether there are more */
-    enum status status = dao_run(dao, arena, SQL_APP_LIST, &params, &reply);
+    params_int(params, before == 0 ? INT64_MAX : before);
+    params_int(params, (int64_t)limit + 1);
+    enum status status = dao_run(dao, arena, id, params, &reply);
     if (status != OK)
         return status;
     size_t rows = (size_t)reply.rows;
@@ -122,5 +124,82 @@ dao_app_list(struct dao *dao, struct arena *arena, int64_t owner_id, int64_t bef
     for (size_t i = 0; i < count; i++, reply_next_row(&reply))
         app_read(&reply, &items[i]);
     *out = (struct dao_app_list){ .items = items, .count = count, .more = rows > limit };
+    return reply_close(&reply);
+}
+
+enum status
+dao_app_list(struct dao *dao, struct arena *arena, int64_t owner_id, int64_t before, size_t limit,
+             struct dao_app_list *out)
+{
+    struct params params = { 0 };
+    params_int(&params, owner_id);
+    return list(dao, arena, SQL_APP_LIST, &params, before, limit, out);
+}
+
+enum status
+dao_app_list_all(struct dao *dao, struct arena *arena, const char *owner_login, int64_t before,
+                 size_t limit, struct dao_app_list *out)
+{
+    struct params params = { 0 };
+    params_text(&params, owner_login);
+    return list(dao, arena, SQL_APP_LIST_ALL, &params, before, limit, out);
+}
+
+enum status
+dao_app_change(struct dao *dao, const struct dao_actor *actor, const struct dao_app_change *change,
+               struct dao_app_changed *out)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    params_actor(&params, actor);
+    params_text(&params, change->app_id);
+    params_text(&params, change->name);
+    params_text(&params, change->level == NULL ? NULL : app_level_names[*change->level]);
+    params_text(&params, change->type == NULL ? NULL : app_type_names[*change->type]);
+    params_text(&params, change->status == NULL ? NULL : app_status_names[*change->status]);
+    if (change->api_backend == NULL)
+        params_text(&params, NULL);
+    else
+        params_bool(&params, *change->api_backend);
+    params_id(&params, change->owner_id == NULL ? 0 : *change->owner_id);
+    enum status status = dao_run(dao, NULL, SQL_APP_CHANGE, &params, &reply);
+    if (status != OK)
+        return status;
+    out->found = reply_bool(&reply);
+    out->changed = reply_bool(&reply);
+    out->anew = reply_bool(&reply);
+    return reply_close(&reply);
+}
+
+enum status
+dao_app_secret_insert(struct dao *dao, const struct dao_actor *actor,
+                      const struct dao_app_secret_new *secret, bool *found, bool *made)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    params_actor(&params, actor);
+    params_text(&params, secret->app_id);
+    params_digest(&params, secret->secret);
+    params_text(&params, secret->tail);
+    params_int(&params, secret->overlap_ms);
+    enum status status = dao_run(dao, NULL, SQL_APP_SECRET_INSERT, &params, &reply);
+    if (status != OK)
+        return status;
+    *found = reply_bool(&reply);
+    *made = reply_bool(&reply);
+    return reply_close(&reply);
+}
+
+enum status
+dao_app_delete(struct dao *dao, const struct dao_actor *actor, const char *app_id, bool *found)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    params_actor(&params, actor);
+    params_text(&params, app_id);
+    enum status status = dao_run(dao, NULL, SQL_APP_DELETE, &params, &reply);
+    if (status != OK)
+        return status;
+    *found = reply_bool(&reply);
     return reply_close(&reply);
 }

@@ -465,7 +465,16 @@ may_run_again(enum failure_kind kind, enum effect effect)
 {
     if (kind == FAILURE_LOST)
         return effect == EFFECT_READ;
-    return kind == FAILURE_STALE || kind == FAILURE_CLASH;
+    return kind == FAILURE_STALE || kind == FAILURE_CLASH || kind == FAILURE_NO_PARTITION;
+}
+
+/* After a day in which nobody was there to do it. A failure is that of the statement's next try. */
+static void
+keep_partitions(struct dao *dao)
+{
+    const struct params none = { 0 };
+    if (dao->conn != NULL)
+        PQclear(execute(dao, &statements[SQL_KEEP_PARTITIONS], &none));
 }
 
 enum status
@@ -492,6 +501,8 @@ dao_run(struct dao *dao, struct arena *arena, enum statement_id id, const struct
         if (!again)
             break;
         again = false;
+        if (failure->kind == FAILURE_NO_PARTITION)
+            keep_partitions(dao);
     }
     return failure_status(&dao->failure);
 }

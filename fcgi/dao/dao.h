@@ -82,11 +82,11 @@ enum status dao_user_insert(struct dao *dao, const struct dao_actor *actor, cons
                             const char *password_hash, int64_t *id) MUST_CHECK;
 
 /* Writes every field of `user` but login and id, by id; ends the sessions of a user who becomes
- * blocked. Audit: user.set. */
+ * blocked. Audit: user.set, if anything changed. */
 enum status dao_user_update(struct dao *dao, const struct dao_actor *actor,
                             const struct user *user) MUST_CHECK;
 
-/* A new password: ends all of the user's sessions. Audit: user.password. */
+/* A new password: ends all of the user's sessions and grants. Audit: user.password. */
 enum status dao_user_update_password(struct dao *dao, const struct dao_actor *actor,
                                      int64_t user_id, const char *password_hash) MUST_CHECK;
 
@@ -102,13 +102,19 @@ struct session {
     int64_t signed_in_ms; /* wall clock of the database */
 };
 
+struct dao_session_new {
+    const struct digest *token;
+    const struct digest *old;  /* ended by this one; NULL: none */
+    const char *password_hash; /* the one that the password was proved against */
+    int64_t absolute_ms;
+};
+
 /*
- * Makes a session for an active user and ends `old` (NULL: none). *made false if the user is
- * blocked by now. Audit: sign_in.
+ * Makes a session for an active user. *made false if the user is blocked by now, or has another
+ * password hash. Audit: sign_in.
  */
 enum status dao_session_insert(struct dao *dao, const struct dao_actor *actor,
-                               const struct digest *token, const struct digest *old,
-                               int64_t absolute_ms, bool *made) MUST_CHECK;
+                               const struct dao_session_new *session, bool *made) MUST_CHECK;
 
 /*
  * The session of an active user that is neither idle nor over; notes its use (at most one write a
@@ -156,15 +162,135 @@ struct dao_app_list {
 enum status dao_app_list(struct dao *dao, struct arena *arena, int64_t owner_id, int64_t before,
                          size_t limit, struct dao_app_list *out) MUST_CHECK;
 
-/* ---- token.c ---- */
+/* Those of the owner with this login (NULL: everybody's), newest first, as above. */
+enum status dao_app_list_all(struct dao *dao, struct arena *arena, const char *owner_login,
+                             int64_t before, size_t limit, struct dao_app_list *out) MUST_CHECK;
 
-struct dao_issue {
+/* What is NULL stays. */
+struct dao_app_change {
+    const char *app_id;
+    const char *name;
+    const enum app_type *type;
+    const enum app_level *level;
+    const enum app_status *status;
+    const bool *api_backend;
+    const int64_t *owner_id;
+};
+
+struct dao_app_changed {
+    bool found, changed;
+    bool anew; /* another owner or type: secrets, consents, codes and tokens have ended */
+};
+
+/* In force at the next request. Audit: app.set with before and after, if anything changed. */
+enum status dao_app_change(struct dao *dao, const struct dao_actor *actor,
+                           const struct dao_app_change *change,
+                           struct dao_app_changed *out) MUST_CHECK;
+
+/*
+ * A new secret; the newest of those there are lives on for overlap_ms (0: none does), all others
+ * end. *made false if the application is native. Audit: app.secret.
+ */
+struct dao_app_secret_new {
     const char *app_id;
     const struct digest *secret;
-    const struct digest *token; /* the new access token */
-    enum grant grant;           /* GRANT_CLIENT_CREDENTIALS so far */
+    const char *tail; /* its last four characters */
+    int64_t overlap_ms;
+};
+enum status dao_app_secret_insert(struct dao *dao, const struct dao_actor *actor,
+                                  const struct dao_app_secret_new *secret, bool *found,
+                                  bool *made) MUST_CHECK;
+
+/* With all that belongs to it; its tokens are dead. Audit: app.delete. */
+enum status dao_app_delete(struct dao *dao, const struct dao_actor *actor, const char *app_id,
+                           bool *found) MUST_CHECK;
+
+/* ---- throttle.c: failed attempts, counted by key within a window (rules: throttle_…_key) ---- */
+
+struct dao_throttle {
+    int64_t failures; /* 0 outside of a window */
+    int64_t left_ms;  /* of the window */
+};
+
+enum status dao_throttle_find(struct dao *dao, const struct digest *login_key,
+                              const struct digest *address_key, struct dao_throttle *login,
+                              struct dao_throttle *address) MUST_CHECK;
+/* One more failure of each key (`second` NULL: none); a first one opens its window. */
+enum status dao_throttle_count(struct dao *dao, const struct digest *first,
+                               const struct digest *second, int64_t window_ms) MUST_CHECK;
+enum status dao_throttle_delete(struct dao *dao, const struct digest *key) MUST_CHECK;
+
+/* ---- permission.c ---- */
+
+/* Does the user's consent to the application cover the registered redirect URL? */
+enum status dao_permission_find(struct dao *dao, int64_t app_row, int64_t user_id,
+                                const char *registered, struct permission *out) MUST_CHECK;
+
+/*
+ * Ends the actor's consent with its codes and tokens, and the tokens that came of the actor's
+ * password. *ended false if there was nothing. Audit: permission.withdraw.
+ */
+enum status dao_permission_delete(struct dao *dao, const struct dao_actor *actor,
+                                  const char *app_id, bool *ended) MUST_CHECK;
+
+struct dao_authorized {
+    const char *app_id, *name, *owner_login;
+    enum app_level level;      /* what its tokens can do now */
+    bool by_password;          /* it holds tokens by the user's password, without consent */
+    int64_t since_ms, used_ms; /* used_ms 0: never */
+};
+
+struct dao_authorized_list {
+    const struct dao_authorized *items;
+    size_t count;
+};
+
+/* The applications that may act for the user, newest consent first. */
+enum status dao_authorized_list(struct dao *dao, struct arena *arena, int64_t user_id,
+                                int64_t idle_ms, size_t limit,
+                                struct dao_authorized_list *out) MUST_CHECK;
+
+/* ---- code.c ---- */
+
+struct dao_code_new {
+    const struct digest *code;
+    const struct app *app;    /* as the user saw it; another generation gives no code */
+    enum app_level level;     /* what the user was shown (if `consented`) */
+    bool consented;           /* just now; false: on the strength of an earlier consent */
+    const char *registered;   /* the redirect URL consented to, "" for the code page */
+    const char *redirect_url; /* where the code goes, "" for the code page */
+    bool redirect_sent;       /* the request named it */
+    const char *challenge;    /* NULL: none */
     int64_t lifetime_ms;
 };
+
+/*
+ * A code for the actor. *made false if application, user or consent went in the meantime. Audit:
+ * permission.allow if `consented`.
+ */
+enum status dao_code_insert(struct dao *dao, const struct dao_actor *actor,
+                            const struct dao_code_new *code, bool *made) MUST_CHECK;
+
+/* ---- token.c ---- */
+
+/* Who asks. */
+struct dao_client {
+    const char *app_id;
+    const struct digest *secret;       /* NULL: none was sent */
+    const struct digest *throttle_key; /* of its failures */
+};
+
+/* The new tokens of an answer. */
+struct dao_tokens {
+    const struct digest *access;
+    int64_t access_ms;
+    const struct digest *refresh; /* NULL where the grant gives none */
+    int64_t refresh_max_ms;
+};
+
+/* Only looks; for what needs to know the client before it does something dear. */
+enum status dao_client_find(struct dao *dao, const struct dao_client *client,
+                            struct client_facts *out) MUST_CHECK;
 
 /*
  * client_credentials: one statement looks at application, secret and owner and writes the token
@@ -172,20 +298,62 @@ struct dao_issue {
  * secret is compared as a digest, by equality in an index-free join on the one application: what
  * its time could tell is a digest's prefix, worthless to a guesser. Notes the secret's use.
  */
-enum status dao_token_issue(struct dao *dao, const struct dao_issue *issue,
-                            struct issue_facts *out) MUST_CHECK;
+enum status dao_token_issue(struct dao *dao, const struct dao_client *client,
+                            const struct dao_tokens *tokens, struct issue_facts *out) MUST_CHECK;
+
+struct dao_redeem {
+    const struct digest *code;
+    const char *redirect_uri; /* "": none was sent */
+    const char *challenge;    /* that the verifier answers; NULL: none was sent */
+};
+
+/*
+ * authorization_code, in the same way (rules: redeem_check). Of any number at once, SQL lets one
+ * have it; whoever comes later, with everything right, ends what that one got, in a second
+ * statement, as the first can't see it. Audit: grant.replay.
+ */
+enum status dao_code_redeem(struct dao *dao, const struct dao_actor *actor,
+                            const struct dao_client *client, const struct dao_redeem *redeem,
+                            const struct dao_tokens *tokens, struct redeem_facts *out) MUST_CHECK;
+
+/* password, for a user whose password was proved against `password_hash`. Audit:
+ * sign_in.password_grant. */
+enum status dao_password_grant(struct dao *dao, const struct dao_actor *actor,
+                               const struct dao_client *client, const char *password_hash,
+                               const struct dao_tokens *tokens, struct issue_facts *out) MUST_CHECK;
+
+/*
+ * refresh_token (rules: refresh_check): a client with a secret keeps it, one without gets
+ * tokens->refresh in its place, decided by the row of the grant. Audit: grant.replay.
+ */
+enum status dao_token_refresh(struct dao *dao, const struct dao_actor *actor,
+                              const struct dao_client *client, const struct digest *refresh,
+                              int64_t idle_ms, const struct dao_tokens *tokens,
+                              struct refresh_facts *out) MUST_CHECK;
+
+/* Ends the client's own access or refresh token with its whole grant, or nothing. Audit:
+ * token.revoke, if it ended something. */
+enum status dao_token_revoke(struct dao *dao, const struct dao_actor *actor,
+                             const struct dao_client *client, const struct digest *token,
+                             struct client_facts *out) MUST_CHECK;
 
 /* What an access token stands for; notes nothing. The user's and app's texts are in `arena`. */
 enum status dao_token_find(struct dao *dao, struct arena *arena, const struct digest *token,
                            struct bearer_facts *out) MUST_CHECK;
 
+/* The same of a refresh token that is good now. */
+enum status dao_refresh_find(struct dao *dao, struct arena *arena, const struct digest *token,
+                             int64_t idle_ms, struct bearer_facts *out) MUST_CHECK;
+
 /* ---- purge.c ---- */
 
 struct dao_purged {
-    int64_t sessions, access_tokens;
+    int64_t sessions, codes, grants, throttles;
+    int64_t partitions_made, partitions_dropped; /* of the access tokens */
 };
 /* Deletes what has ended, in small batches that wait for nobody; stops after `max` rows each. */
-enum status dao_purge(struct dao *dao, int64_t max, struct dao_purged *out) MUST_CHECK;
+enum status dao_purge(struct dao *dao, int64_t max, int64_t idle_ms,
+                      struct dao_purged *out) MUST_CHECK;
 
 /* ---- migrate.c: the owner's connection, numbered files, forward only ---- */
 

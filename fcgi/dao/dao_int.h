@@ -52,6 +52,7 @@ struct params {
     const char *values[PARAMS_MAX];
     int lengths[PARAMS_MAX], formats[PARAMS_MAX];
     char numbers[PARAMS_MAX][24];
+    char types[64];     /* of params_client() */
     const char *unique; /* breaking this constraint is an outcome (reply.taken), no failure */
 };
 
@@ -61,6 +62,8 @@ void params_id(struct params *params, int64_t value); /* 0 is NULL */
 void params_bool(struct params *params, bool value);
 void params_digest(struct params *params, const struct digest *digest);  /* NULL is NULL */
 void params_actor(struct params *params, const struct dao_actor *actor); /* four */
+/* Four: who asks, and the types of application that `grant` serves (GRANT__MAX: every type). */
+void params_client(struct params *params, const struct dao_client *client, enum grant grant);
 
 /* ---- result.c: what came back ---- */
 
@@ -89,11 +92,12 @@ enum status reply_close(struct reply *reply) MUST_CHECK;
 
 enum failure_kind {
     FAILURE_NONE,
-    FAILURE_LOST,  /* no connection; the statement may have been carried out */
-    FAILURE_STALE, /* the connection's statements no longer fit: surely not carried out */
-    FAILURE_BUSY,  /* too slow, or out of resources */
-    FAILURE_CLASH, /* rolled back because of another transaction: do it again */
-    FAILURE_TAKEN, /* a unique constraint, named in `constraint` */
+    FAILURE_LOST,         /* no connection; the statement may have been carried out */
+    FAILURE_STALE,        /* the connection's statements no longer fit: surely not carried out */
+    FAILURE_BUSY,         /* too slow, or out of resources */
+    FAILURE_CLASH,        /* undone because of another transaction: do it again */
+    FAILURE_TAKEN,        /* a unique constraint, named in `constraint` */
+    FAILURE_NO_PARTITION, /* none takes the row: surely not carried out */
     FAILURE_ERROR,
 };
 
@@ -143,8 +147,9 @@ enum status dao_run(struct dao *dao, struct arena *arena, enum statement_id id,
 /* What the last failure of this connection was. */
 const struct failure *dao_last_failure(const struct dao *dao);
 
-/* ---- user.c, app.c: the columns that several statements share ---- */
+/* ---- user.c, token.c: the columns that several statements share ---- */
 
 void user_read(struct reply *reply, struct user *out);
+void client_read(struct reply *reply, struct client_facts *out);
 
 #endif

@@ -86,6 +86,30 @@ params_actor(struct params *params, const struct dao_actor *actor)
     params_text(params, actor->request_id);
 }
 
+/* The rule is rules/token.c's; the statement, which is the arbiter, is handed its outcome. */
+static const char *
+types_of(enum grant grant, char *out, size_t size)
+{
+    size_t length = 0;
+    out[0] = '\0';
+    for (int type = 0; type < APP_TYPE__MAX; type++) {
+        if (grant != GRANT__MAX && !grant_is_allowed((enum app_type)type, grant))
+            continue;
+        snprintf(out + length, size - length, "%s%s", length > 0 ? " " : "", app_type_names[type]);
+        length = strlen(out);
+    }
+    return out;
+}
+
+void
+params_client(struct params *params, const struct dao_client *client, enum grant grant)
+{
+    params_text(params, client->app_id);
+    params_digest(params, client->secret);
+    params_digest(params, client->throttle_key);
+    params_text(params, types_of(grant, params->types, sizeof params->types));
+}
+
 static const char *
 next_value(struct reply *reply)
 {
@@ -200,6 +224,7 @@ failure_status(const struct failure *failure)
         return E_DB_DOWN;
     case FAILURE_STALE:
     case FAILURE_TAKEN:
+    case FAILURE_NO_PARTITION:
     case FAILURE_ERROR:
         break;
     }
@@ -223,6 +248,7 @@ kind_of(const char *sqlstate)
         { "53", FAILURE_BUSY },     /* out of memory, disk, connections */
         { "40001", FAILURE_CLASH }, /* serialization failure */
         { "40P01", FAILURE_CLASH }, /* deadlock */
+        { "23503", FAILURE_CLASH }, /* what a row refers to has just been deleted */
         { "23505", FAILURE_TAKEN }, /* unique violation */
         { "25006", FAILURE_STALE }, /* read-only by now: it became a standby */
         { "26000", FAILURE_STALE }, /* statement not there: somebody's DISCARD or DEALLOCATE */
@@ -256,6 +282,9 @@ failure_of_result(struct failure *failure, PGconn *conn, const PGresult *result)
                 primary == NULL ? "an answer that does not belong here" : primary);
     if (PQstatus(conn) == CONNECTION_BAD)
         failure->kind = FAILURE_LOST;
+    /* A check that is no constraint's: PostgreSQL has no other name for it. */
+    if (text_equal(sqlstate, "23514") && constraint == NULL)
+        failure->kind = FAILURE_NO_PARTITION;
     snprintf(failure->sqlstate, sizeof failure->sqlstate, "%s", sqlstate == NULL ? "" : sqlstate);
     snprintf(failure->constraint, sizeof failure->constraint, "%s",
              constraint == NULL ? "" : constraint);

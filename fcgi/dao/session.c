@@ -7,15 +7,16 @@
 #include "dao/dao_int.h"
 
 enum status
-dao_session_insert(struct dao *dao, const struct dao_actor *actor, const struct digest *token,
-                   const struct digest *old, int64_t absolute_ms, bool *made)
+dao_session_insert(struct dao *dao, const struct dao_actor *actor,
+                   const struct dao_session_new *session, bool *made)
 {
     struct params params = { 0 };
     struct reply reply;
     params_actor(&params, actor);
-    params_digest(&params, token);
-    params_digest(&params, old);
-    params_int(&params, absolute_ms);
+    params_digest(&params, session->token);
+    params_digest(&params, session->old);
+    params_int(&params, session->absolute_ms);
+    params_text(&params, session->password_hash);
     enum status status = dao_run(dao, NULL, SQL_SESSION_INSERT, &params, &reply);
     if (status != OK)
         return status;

@@ -1,62 +1,33 @@
 /*
- * token.c - POST /oauth/token: a grant is exchanged for an access token (RFC 6749 §4.4, §5).
+ * token.c - POST /oauth/token: a grant is exchanged for tokens (RFC 6749 §3.2, §5).
  *
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
  */
-#include "oauth/oauth.h"
+#include "oauth/oauth_int.h"
 
 const struct web_field oauth_token_fields[] = {
     { .name = "grant_type" },
     { .name = "client_id" },
     { .name = "client_secret", .is_secret = true },
     { .name = "scope" },
+    { .name = "code", .is_secret = true },
+    { .name = "redirect_uri", .is_exact = true },
+    { .name = "code_verifier", .is_secret = true },
+    { .name = "refresh_token", .is_secret = true },
+    { .name = "username" },
+    { .name = "password", .is_secret = true },
     { 0 },
 };
 
-static enum status
-answer_token(struct web_request *request, const char *token)
-{
-    struct model *model = model_object(request->arena);
-    model_text(model, "access_token", token);
-    model_text(model, "token_type", "Bearer");
-    model_number(model, "expires_in", request->web->settings->tokens_access / 1000);
-    model_text(model, "scope", "all");
-    return web_reply_json(request, 200, model);
-}
-
-/* RFC 6749 §4.4: the application acts for the user who made it; there is no refresh token. */
-static enum status
-client_credentials(struct web_request *request)
-{
-    char token[TOKEN_LENGTH + 1];
-    struct digest token_digest, secret_digest;
-    enum status status;
-    if ((status = random_token(token)) != OK || (status = digest_of(token, &token_digest)) != OK ||
-        (status = digest_of(request->client.secret, &secret_digest)) != OK)
-        return status;
-    struct dao_issue issue = {
-        .app_id = request->client.app_id,
-        .secret = &secret_digest,
-        .token = &token_digest,
-        .grant = GRANT_CLIENT_CREDENTIALS,
-        .lifetime_ms = request->web->settings->tokens_access,
-    };
-    struct issue_facts facts;
-    status = dao_token_issue(request->web->dao, &issue, &facts);
-    if (status != OK)
-        return status;
-    enum oauth_error error = issue_check(&facts, issue.grant);
-    if (error != OAUTH_NONE)
-        return web_reply_oauth_error(request, error, NULL);
-    return answer_token(request, token);
-}
-
 static const struct {
-    enum grant grant;
     web_handler handler;
-} grants[] = {
-    { GRANT_CLIENT_CREDENTIALS, client_credentials },
+    const char *needs[2]; /* fields that may not be missing */
+} grants[GRANT__MAX] = {
+    [GRANT_AUTHORIZATION_CODE] = { oauth_grant_code, { "code" } },
+    [GRANT_CLIENT_CREDENTIALS] = { oauth_grant_client, { NULL } },
+    [GRANT_PASSWORD] = { oauth_grant_password, { "username", "password" } },
+    [GRANT_REFRESH_TOKEN] = { oauth_grant_refresh, { "refresh_token" } },
 };
 
 enum status
@@ -66,10 +37,16 @@ oauth_token(struct web_request *request)
     const char *scope = web_field(request, "scope");
     if (*grant_type == '\0')
         return web_reply_oauth_error(request, OAUTH_INVALID_REQUEST, "grant_type is missing.");
+    int grant = name_index(grant_names, GRANT__MAX, grant_type);
+    if (grant < 0)
+        return web_reply_oauth_error(request, OAUTH_UNSUPPORTED_GRANT_TYPE, NULL);
     if (*scope != '\0' && !text_equal(scope, "all"))
         return web_reply_oauth_error(request, OAUTH_INVALID_SCOPE, NULL);
-    for (size_t i = 0; i < LENGTH_OF(grants); i++)
-        if (text_equal(grant_names[grants[i].grant], grant_type))
-            return grants[i].handler(request);
-    return web_reply_oauth_error(request, OAUTH_UNSUPPORTED_GRANT_TYPE, NULL);
+    for (size_t i = 0; i < LENGTH_OF(grants[grant].needs); i++) {
+        const char *name = grants[grant].needs[i];
+        if (name != NULL && *web_field(request, name) == '\0')
+            return web_reply_oauth_error(request, OAUTH_INVALID_REQUEST,
+                                         arena_printf(request->arena, "%s is missing.", name));
+    }
+    return grants[grant].handler(request);
 }

@@ -37,6 +37,12 @@ enum status page_app_register_refill(struct web_request *request);
 enum status page_asset_style(struct web_request *request);
 enum status page_asset_icon(struct web_request *request);
 
+/* authorized.c: what the user has allowed */
+extern const struct view_page page_authorized;
+extern const struct web_field page_authorized_fields[];
+enum status page_authorized_show(struct web_request *request);
+enum status page_authorized_withdraw(struct web_request *request);
+
 /* home.c: / leads to /app/ */
 enum status page_home(struct web_request *request);
 
@@ -44,6 +50,8 @@ enum status page_home(struct web_request *request);
 extern const struct view_page page_login;
 extern const struct web_field page_login_fields[], page_logout_fields[];
 enum status page_login_show(struct web_request *request);
+/* In answer to any request for a page: signing in leads to `next`. */
+enum status page_login_here(struct web_request *request, const char *next);
 enum status page_login_submit(struct web_request *request);
 enum status page_logout(struct web_request *request);
 

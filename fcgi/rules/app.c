@@ -49,6 +49,12 @@ app_check_level(const char *level)
     return name_index(app_level_names, LEVEL__MAX, level) < 0 ? "error.level.unknown" : NULL;
 }
 
+enum app_level
+level_lower(enum app_level a, enum app_level b)
+{
+    return a == LEVEL_ALL ? b : a;
+}
+
 bool
 app_may_set_type(const struct user *actor, enum app_type type)
 {

@@ -12,6 +12,7 @@ bool
 own_path_is_valid(const char *path)
 {
     /* "//host" and "/\\host" are other sites to a browser. */
-    return path[0] == '/' && path[1] != '/' && strchr(path, '\\') == NULL && strlen(path) <= 2000 &&
-           !text_has_control(path) && utf8_valid(path, strlen(path));
+    return path[0] == '/' && path[1] != '/' && strchr(path, '\\') == NULL &&
+           strlen(path) <= OWN_PATH_MAX && !text_has_control(path) &&
+           utf8_valid(path, strlen(path));
 }

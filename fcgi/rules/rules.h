@@ -7,6 +7,7 @@
 #ifndef CALLGATE_RULES_H
 #define CALLGATE_RULES_H
 
+#include "crypto/crypto.h"
 #include "util/util.h"
 
 /* ---- user.c: a PBX user ---- */
@@ -47,6 +48,8 @@ extern const char *const app_type_names[APP_TYPE__MAX]; /* public, trusted, pass
 extern const char *const app_level_names[LEVEL__MAX];   /* call_api, all */
 extern const char *const app_status_names[APP_STATUS__MAX]; /* active, disabled */
 
+enum app_level level_lower(enum app_level a, enum app_level b);
+
 /* The index of `name` in a table of `count` names; -1 if it is not there. */
 int name_index(const char *const *names, int count, const char *name);
 
@@ -62,12 +65,15 @@ struct app {
     const char *app_id; /* 32 hexadecimal digits */
     int64_t owner_id;
     const char *owner_login;
+    int64_t owner_tenant_id; /* 0: none */
     const char *name;
     const char *description;
     enum app_type type;
     enum app_level level;
     enum app_status status;
-    bool native; /* runs on the user's device, so it keeps no secret (RFC 8252 §8.4) */
+    bool native;        /* runs on the user's device, so it keeps no secret (RFC 8252 §8.4) */
+    bool api_backend;   /* may introspect every token */
+    int64_t generation; /* one more with each new owner or type; what was given before is void */
     const char *const *redirect_urls;
     size_t redirect_url_count;
     int64_t created_ms;   /* wall clock */
@@ -103,10 +109,54 @@ const char *redirect_urls_parse(struct arena *arena, const char *field, struct r
 /* For fields tables: the same as a plain check. */
 const char *redirect_urls_check(const char *field);
 
+enum redirect_kind {
+    REDIRECT_HTTPS,
+    REDIRECT_LOOPBACK, /* a program on the user's machine, RFC 8252 §7.3 */
+    REDIRECT_SCHEME,   /* an application's own scheme, RFC 8252 §7.1 */
+    REDIRECT_NONE,     /* the application has none: its code is shown on a page */
+};
+
+struct redirect_target {
+    enum redirect_kind kind;
+    const char *url;        /* where to go, "" for REDIRECT_NONE */
+    const char *registered; /* the registered URL that allows it, "" for REDIRECT_NONE */
+    const char *origin;     /* "https://host:port", or "scheme:", for CSP; "" for REDIRECT_NONE */
+    const char *host;       /* what a person knows it by: host (and port), or scheme */
+};
+
+enum redirect_match {
+    REDIRECT_FITS,
+    REDIRECT_UNKNOWN,   /* not registered */
+    REDIRECT_UNDECIDED, /* none was asked for and several are registered */
+};
+
+/*
+ * RFC 6749 §3.1.2.3: `asked` ("" if the request names none) must be a registered URL, byte for
+ * byte; only the port of a loopback one is free.
+ */
+enum redirect_match redirect_match(struct arena *arena, const struct app *app, const char *asked,
+                                   struct redirect_target *out);
+
+/* `url` with the pairs added to its query, percent-encoded (NULL values left out); ends with NULL.
+ */
+const char *redirect_with(struct arena *arena, const char *url, ...) __attribute__((sentinel));
+
 /* ---- path.c: where a sign-in may return to ---- */
 
-/* An own path: begins with one '/', no backslash, no control, at most 2,000 bytes. */
+enum { OWN_PATH_MAX = 16 * 1024 };
+
+/* An own path: begins with one '/', no backslash, no control, at most OWN_PATH_MAX bytes. */
 bool own_path_is_valid(const char *path);
+
+/* ---- pkce.c: RFC 7636, S256 only ---- */
+
+enum { PKCE_CHALLENGE_LENGTH = 43 };
+
+bool pkce_challenge_is_valid(const char *challenge); /* base64url of 32 bytes */
+bool pkce_verifier_is_valid(const char *verifier);   /* 43 to 128 unreserved characters */
+/* The challenge that `verifier` answers. */
+enum status pkce_challenge_of(const char *verifier,
+                              char out[static PKCE_CHALLENGE_LENGTH + 1]) MUST_CHECK;
 
 /* ---- oauth_error.c: RFC 6749 §5.2, RFC 6750 §3.1; the only place that spells these names ---- */
 
@@ -136,11 +186,25 @@ extern const char *const grant_names[GRANT__MAX];
 
 bool grant_is_allowed(enum app_type type, enum grant grant);
 
+/* Who asks, as the statement that serves it found the application. */
+struct client_facts {
+    bool found, active;
+    bool authenticated; /* the secret is right; or none was sent, and the application has none */
+    int64_t app_row;
+    enum app_type type;
+    bool native, api_backend;
+    int64_t failures; /* wrong secrets for this App ID from this address, within the window */
+    int64_t left_ms;  /* of that window */
+};
+
+/* OAUTH_NONE or OAUTH_INVALID_CLIENT: nothing is said of an application to who does not know its
+ * secret. */
+enum oauth_error client_check(const struct client_facts *facts);
+
 /* What the database knows at the moment of issuing, from the statement that also wrote the token.
  */
 struct issue_facts {
-    bool app_found, app_active, secret_matches;
-    enum app_type type;
+    struct client_facts client;
     bool user_active;
     bool written; /* a token row exists */
 };
@@ -148,18 +212,103 @@ struct issue_facts {
 /* OAUTH_NONE only if a token was written and nothing speaks against it. */
 enum oauth_error issue_check(const struct issue_facts *facts, enum grant grant);
 
+/* The same for a code (RFC 6749 §4.1.3). */
+struct redeem_facts {
+    struct client_facts client;
+    bool found;         /* a code of this application, of its present generation */
+    bool expired, used; /* as it was when the statement began */
+    bool redirect_matches, redirect_sent;
+    bool challenge_stored, challenge_matches;
+    bool user_active;
+    bool written;
+    bool replayed; /* used before: what that gave is ended by now */
+};
+
+/* *text: what to change; NULL: the default. */
+enum oauth_error redeem_check(const struct redeem_facts *facts, const char **text);
+
+/* The same for a refresh token (RFC 6749 §6). */
+struct refresh_facts {
+    struct client_facts client;
+    bool found;   /* one of this application, of its present generation */
+    bool revoked; /* its grant was ended */
+    bool expired; /* idle for too long, or over */
+    bool user_active;
+    bool written;
+    bool replayed; /* used before, and not just now: its grant is ended by now */
+};
+
+enum oauth_error refresh_check(const struct refresh_facts *facts, const char **text);
+
 /* What a bearer token stands for; all false if there is none. */
 struct bearer_facts {
-    bool found, expired, revoked;
+    bool found; /* known, not expired, of the application's present generation */
+    bool revoked;
     bool app_active, user_active;
     struct user user;
     int64_t app_row;
     const char *app_id;
-    enum app_level level;
-    int64_t expires_ms; /* wall clock of the database */
+    enum app_level level; /* the lower of the application's and its grant's */
+    int64_t expires_ms;   /* wall clock of the database */
+    int64_t issued_ms;
 };
 
 /* OAUTH_NONE or OAUTH_INVALID_TOKEN. */
 enum oauth_error bearer_check(const struct bearer_facts *facts);
+
+/* ---- authorize.c: may this authorization request go on? (RFC 6749 §4.1.1) ---- */
+
+enum { STATE_MAX = 4096 }; /* bytes */
+
+/* The parameters as they came; "" for those that are absent. */
+struct authorize_request {
+    const char *response_type, *client_id, *redirect_uri, *scope, *state;
+    const char *code_challenge, *code_challenge_method;
+};
+
+enum authorize_outcome {
+    AUTHORIZE_FINE,
+    AUTHORIZE_PAGE,     /* nobody to redirect to: a page, error.<key>.title and .text */
+    AUTHORIZE_REDIRECT, /* back to the application, with `error` */
+};
+
+struct authorize_verdict {
+    enum authorize_outcome outcome;
+    struct redirect_target target; /* but for AUTHORIZE_PAGE before one is known */
+    const char *key;               /* AUTHORIZE_PAGE */
+    enum oauth_error error;        /* else OAUTH_NONE */
+    const char *text;              /* what to change, ASCII */
+};
+
+/* `app` NULL: there is none of that App ID. */
+void authorize_check(struct arena *arena, const struct authorize_request *request,
+                     const struct app *app, struct authorize_verdict *out);
+
+/* A user's consent as it is remembered; all 0: none. */
+struct permission {
+    bool found;
+    enum app_level level;
+    int64_t generation;
+    bool covers_redirect; /* the registered URL asked for is among those consented to */
+};
+
+/* True if the user need not be asked again: it is what was consented to, no more (RFC 8252 §8.6:
+ * never for what another program on the device could have sent). */
+bool permission_covers(const struct permission *permission, const struct app *app,
+                       const struct redirect_target *target);
+
+/* An application without redirect URL shows its code to its owner and the owner's tenant. */
+bool code_page_is_for(const struct app *app, const struct user *user);
+
+/* ---- throttle.c: who is counted for a failure ---- */
+
+/* A wrong password: the login from this address, and the address. IPv6 addresses by their /64. */
+enum status throttle_login_key(struct arena *arena, const char *login, const char *address,
+                               struct digest *out) MUST_CHECK;
+enum status throttle_address_key(struct arena *arena, const char *address,
+                                 struct digest *out) MUST_CHECK;
+/* A wrong App secret: the App ID from this address. */
+enum status throttle_client_key(struct arena *arena, const char *app_id, const char *address,
+                                struct digest *out) MUST_CHECK;
 
 #endif

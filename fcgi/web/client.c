@@ -41,11 +41,10 @@ web_client_load(struct web_request *request, const char **text)
     const char *body_secret = web_field(request, "client_secret");
     request->client = (struct web_client){ .app_id = body_id, .secret = body_secret };
     *text = NULL;
-    if (http_pairs_find(&request->http->query, "client_secret") != NULL ||
-        http_pairs_find(&request->http->query, "client_id") != NULL)
-        return refuse(text, "Credentials in the URL are not taken here: they end up in logs. Send "
-                            "client_id and client_secret in the body. (The operator can allow them "
-                            "by the setting oauth.query_credentials.)");
+    if (web_fields_in_address(request))
+        return refuse(text, "Parameters in the URL are not taken here: they end up in logs. Send "
+                            "them, client_id and client_secret too, in the body. (The operator can "
+                            "allow them by the setting oauth.query_credentials.)");
     if (authorization != NULL) {
         const char *credentials = http_credentials(request->arena, authorization, "Basic");
         if (credentials == NULL)
@@ -58,8 +57,10 @@ web_client_load(struct web_request *request, const char **text)
         if (*body_id != '\0' && !text_equal(body_id, request->client.app_id))
             return refuse(text, "client_id in the body is not the one in Authorization.");
     }
-    if (*request->client.app_id == '\0')
-        return refuse(text, "client_id is missing.");
+    if (*request->client.app_id == '\0') { /* RFC 6749 §5.2: no client authentication included */
+        *text = "client_id is missing. Send it with client_secret, or both as Basic credentials.";
+        return OAUTH_INVALID_CLIENT;
+    }
     request->http->log_app =
         text_is_hex(request->client.app_id, APP_ID_LENGTH) ? request->client.app_id : NULL;
     return OAUTH_NONE;

@@ -94,6 +94,7 @@ find_route(struct web_request *request, const char **allow)
         if (!route_fits(request, route))
             continue;
         path = route->path;
+        web_cors_load(request, route);
         if (method_fits(route, request->http->method))
             return route;
         if (methods.length > 0)
@@ -113,8 +114,10 @@ kind_of_path(const struct web_request *request)
         return WEB_PAGE;
     if (text_starts(path, request->web->settings->gate_prefix))
         return WEB_API;
-    return text_starts(path, "/oauth/") && !text_starts(path, "/oauth/authorize") ? WEB_OAUTH
-                                                                                  : WEB_PAGE;
+    return text_starts(path, "/.well-known/") ||
+                   (text_starts(path, "/oauth/") && !text_starts(path, "/oauth/authorize"))
+               ? WEB_OAUTH
+               : WEB_PAGE;
 }
 
 static enum status
@@ -128,6 +131,9 @@ answer(struct web_request *request, enum http_fault fault)
     request->route = find_route(request, &allow);
     if (request->route == NULL && allow == NULL)
         return web_reply_not_found(request);
+    if (request->route == NULL && request->http->method == HTTP_OPTIONS &&
+        request->cors_origin != NULL)
+        return web_cors_preflight(request, allow);
     if (request->route == NULL) {
         http_response_header(request->response, "Allow", allow);
         return web_reply_error(request, 405, "method",
@@ -203,6 +209,17 @@ web_action(struct web_request *request)
     };
 }
 
+struct throttle_limits
+web_throttle_limits(const struct web_request *request)
+{
+    const struct settings *settings = request->web->settings;
+    return (struct throttle_limits){
+        .login = settings->throttle_login,
+        .address = settings->throttle_address,
+        .window_ms = settings->throttle_window,
+    };
+}
+
 static bool
 check_page(const struct web *web, const struct view_page *page, struct fault *fault)
 {
@@ -213,9 +230,12 @@ bool
 web_check(const struct web *web, struct fault *fault)
 {
     static const char *const keys[] = {
-        "not_found",   "bad_request",     "method",        "too_large",
-        "media_type",  "forbidden_field", "foreign_form",  "other_name",
-        "unavailable", "internal",        "unprocessable",
+        "not_found",          "bad_request",       "method",
+        "too_large",          "media_type",        "forbidden_field",
+        "foreign_form",       "other_name",        "unavailable",
+        "internal",           "unprocessable",     "authorize_client",
+        "authorize_redirect", "authorize_several", "authorize_request",
+        "authorize_tenant",   "authorize_gone",
     };
     struct arena *arena = arena_open();
     bool fine = check_page(web, &web_error_page, fault);

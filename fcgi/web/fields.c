@@ -41,25 +41,61 @@ web_field(const struct web_request *request, const char *name)
     panic("%s declares no field %s", request->route->path, name);
 }
 
+static bool
+takes_query(const struct web_request *request)
+{
+    enum web_query query = request->route->query;
+    return query == QUERY_TOO ||
+           (query == QUERY_BY_SETTING &&
+            text_equal(request->web->settings->oauth_query_credentials, "on"));
+}
+
+static struct web_value
+read_value(struct web_request *request, const struct web_field *field, bool with_query)
+{
+    const struct http_pairs *form = &request->http->form, *query = &request->http->query;
+    struct web_value out = { .value = http_pairs_find(form, field->name),
+                             .count = http_pairs_count(form, field->name) };
+    if (with_query) {
+        out.count += http_pairs_count(query, field->name);
+        if (out.value == NULL)
+            out.value = http_pairs_find(query, field->name);
+    }
+    if (out.value == NULL)
+        out.value = "";
+    if (!field->is_secret && !field->is_exact)
+        out.value = text_trim(request->arena, out.value);
+    if (field->check != NULL)
+        out.problem = field->check(out.value);
+    return out;
+}
+
 enum http_fault
 web_fields_read(struct web_request *request)
 {
-    size_t limit = (size_t)request->web->settings->http_body_limit;
-    enum http_fault fault = http_request_read_form(request->http, limit);
-    if (fault != HTTP_FINE)
-        return fault;
-    const struct web_field *fields = request->route->fields;
-    for (size_t i = 0; fields[i].name != NULL; i++) {
-        const char *value = http_pairs_find(&request->http->form, fields[i].name);
-        if (value == NULL)
-            value = "";
-        if (!fields[i].is_secret)
-            value = text_trim(request->arena, value);
-        request->values[i] = (struct web_value){ .value = value };
-        if (fields[i].check != NULL)
-            request->values[i].problem = fields[i].check(value);
+    if (request->route->method != HTTP_GET) {
+        size_t limit = (size_t)request->web->settings->http_body_limit;
+        enum http_fault fault = http_request_read_form(request->http, limit);
+        if (fault != HTTP_FINE)
+            return fault;
     }
+    bool with_query = takes_query(request);
+    const struct web_field *fields = request->route->fields;
+    for (size_t i = 0; fields[i].name != NULL; i++)
+        request->values[i] = read_value(request, &fields[i], with_query);
     return HTTP_FINE;
+}
+
+bool
+web_fields_in_address(const struct web_request *request)
+{
+    const struct web_field *fields = request->route->fields;
+    if (request->route->query != QUERY_BY_SETTING || takes_query(request))
+        return false;
+    for (size_t i = 0; fields[i].name != NULL; i++)
+        if (http_pairs_find(&request->http->query, fields[i].name) != NULL)
+            return true;
+    return false;
 }
 
 bool
@@ -76,7 +112,7 @@ web_fields_twice(const struct web_request *request)
 {
     const struct web_field *fields = request->route->fields;
     for (size_t i = 0; fields[i].name != NULL; i++)
-        if (http_pairs_count(&request->http->form, fields[i].name) > 1)
+        if (request->values[i].count > 1)
             return fields[i].name;
     return NULL;
 }

@@ -31,10 +31,7 @@ answer_sign_in(struct web_request *request)
     const char *next = request->http->method == HTTP_GET || request->http->method == HTTP_HEAD
                            ? request->http->target
                            : request->http->path;
-    if (!own_path_is_valid(next))
-        next = "/app/";
-    return web_reply_redirect(
-        request, arena_printf(request->arena, "/login?next=%s", uri_escape(request->arena, next)));
+    return web_reply_sign_in(request, own_path_is_valid(next) ? next : "/app/");
 }
 
 static enum status
@@ -111,7 +108,8 @@ web_guard(struct web_request *request, bool *pass)
     bool is_form = route->fields != NULL;
     enum status status = OK;
     *pass = true;
-    if (is_form && route->kind == WEB_PAGE) {
+    /* A GET does nothing, wherever its link stands. */
+    if (is_form && route->kind == WEB_PAGE && route->method != HTTP_GET) {
         enum web_origin origin = web_origin_check(request);
         if (origin != ORIGIN_OWN) {
             *pass = false;

@@ -16,9 +16,8 @@ const struct view_page web_error_page = {
 };
 
 /* DESIGN §8. form-action lets a form go to ourselves only; nothing comes from other hosts. */
-static const char POLICY[] = "default-src 'none'; style-src 'self'; img-src 'self'; "
-                             "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-                             "object-src 'none'";
+#define POLICY_START "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'"
+#define POLICY_END   "; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
 
 static void
 add(struct web_request *request, const char *name, const char *value)
@@ -36,6 +35,11 @@ begin(struct web_request *request, int status, const char *type)
     add(request, "Referrer-Policy", "same-origin");
     if (request->web->https)
         add(request, "Strict-Transport-Security", "max-age=31536000");
+    if (request->cors_origin != NULL) {
+        add(request, "Access-Control-Allow-Origin", request->cors_origin);
+        add(request, "Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After");
+        add(request, "Vary", "Origin");
+    }
 }
 
 static void
@@ -64,7 +68,11 @@ web_reply_page(struct web_request *request, int status, const struct view_page *
         panic("page %s is over %d bytes", page->template, PAGE_LIMIT);
     begin(request, status, "text/html; charset=utf-8");
     forbid_storing(request);
-    add(request, "Content-Security-Policy", POLICY);
+    /* Chromium holds the redirect after a form to form-action too: it must name where that goes. */
+    add(request, "Content-Security-Policy",
+        request->form_target == NULL
+            ? POLICY_START POLICY_END
+            : arena_printf(request->arena, POLICY_START " %s" POLICY_END, request->form_target));
     add(request, "X-Frame-Options", "DENY");
     add(request, "Cross-Origin-Opener-Policy", "same-origin");
     set_body(request, out.data, out.length);
@@ -109,6 +117,37 @@ web_reply_redirect(struct web_request *request, const char *path)
 }
 
 enum status
+web_reply_away(struct web_request *request, const char *url)
+{
+    begin(request, 303, NULL);
+    forbid_storing(request);
+    add(request, "Location", as_address(request, url));
+    return OK;
+}
+
+/* As much of an address as every web server takes, with room for what stands before it. */
+enum { NEXT_LIMIT = 6000 };
+
+enum status
+web_reply_sign_in(struct web_request *request, const char *next)
+{
+    const char *escaped = uri_escape(request->arena, next);
+    if (strlen(escaped) > NEXT_LIMIT)
+        return request->web->sign_in_here(request, next);
+    return web_reply_redirect(request, arena_printf(request->arena, "/login?next=%s", escaped));
+}
+
+enum status
+web_reply_nothing(struct web_request *request, int status)
+{
+    if (status != 204)
+        return web_reply_json(request, status, model_object(request->arena));
+    begin(request, status, NULL);
+    forbid_storing(request);
+    return OK;
+}
+
+enum status
 web_reply_asset(struct web_request *request, const char *type, const char *data, size_t length)
 {
     begin(request, 200, type);
@@ -148,19 +187,32 @@ add_challenge(struct web_request *request, enum oauth_error error, const char *t
     add(request, "WWW-Authenticate", value);
 }
 
+void
+web_reply_retry_after(struct web_request *request, int64_t ms)
+{
+    add(request, "Retry-After", arena_printf(request->arena, "%lld", (long long)(ms + 999) / 1000));
+}
+
 static void
 add_retry(struct web_request *request, int status)
 {
     if (status == 503)
-        add(request, "Retry-After", "5");
+        web_reply_retry_after(request, 5000);
 }
 
 enum status
 web_reply_oauth_error(struct web_request *request, enum oauth_error error, const char *text)
 {
     /* OAUTH_NONE is a request to the API without any token: 401, but no error to speak of. */
+    int status = oauth_error_status(error == OAUTH_NONE ? OAUTH_INVALID_TOKEN : error);
+    return web_reply_oauth_error_as(request, status, error, text);
+}
+
+enum status
+web_reply_oauth_error_as(struct web_request *request, int status, enum oauth_error error,
+                         const char *text)
+{
     enum oauth_error shown = error == OAUTH_NONE ? OAUTH_INVALID_TOKEN : error;
-    int status = oauth_error_status(shown);
     if (text == NULL)
         text = oauth_error_text(shown);
     struct model *model = model_object(request->arena);

@@ -23,6 +23,8 @@
 struct web_request;
 struct web_route;
 
+typedef enum status (*web_handler)(struct web_request *request);
+
 /* One worker's world; all but `dao` is made before the fork and never changes. */
 struct web {
     const struct settings *settings;
@@ -30,6 +32,8 @@ struct web {
     struct dao *dao;
     const struct web_route *routes;
     size_t route_count;
+    /* The sign-in page in answer to this request, where its address would be too long. */
+    enum status (*sign_in_here)(struct web_request *request, const char *next);
     const char *style_url;   /* with the style sheet's version in it */
     const char *cookie_name; /* __Host-callgate under https */
     bool https;
@@ -50,17 +54,24 @@ enum web_need {
     NEED_BEARER,  /* a token that is good now */
 };
 
-/* One field of a form; values arrive trimmed (but secrets), and an empty one counts as absent. */
+/* One field of a form; values arrive trimmed (but secret and exact ones), and an empty one counts
+ * as absent. */
 struct web_field {
     const char *name;
     /* NULL: anything. Else NULL as answer, or the key of the message. Called for "" too. */
     const char *(*check)(const char *value);
     bool is_secret; /* never trimmed, never shown again, never in a message */
+    bool is_exact;  /* never trimmed: compared or echoed byte for byte */
 };
 
 enum { WEB_FIELDS_MAX = 12, WEB_ARGUMENTS_MAX = 2 };
 
-typedef enum status (*web_handler)(struct web_request *request);
+/* Where a route's fields may come from besides the body. */
+enum web_query {
+    QUERY_NO,
+    QUERY_BY_SETTING, /* oauth.query_credentials; else they are refused there */
+    QUERY_TOO,        /* and from nowhere else with GET */
+};
 
 struct web_route {
     enum http_method method; /* a GET row answers HEAD too */
@@ -68,6 +79,8 @@ struct web_route {
     bool under_prefix;       /* the path is relative to gate.prefix */
     enum web_kind kind;
     enum web_need need;
+    enum web_query query;
+    bool cors;                      /* for pages of other origins too (cors.origins) */
     const struct web_field *fields; /* ends with a NULL name; NULL: no body is read */
     const struct view_page *page;   /* what the handler renders, proved at start; NULL: none */
     const struct view_page *second_page;
@@ -84,6 +97,7 @@ struct web_value {
     const char *value;   /* never NULL */
     const char *problem; /* message key; NULL: fine */
     const char *about;   /* {url} of that message; NULL: the value */
+    size_t count;        /* how often it came */
 };
 
 /* How the client showed who it is (RFC 6749 §2.3.1). */
@@ -108,6 +122,8 @@ struct web_request {
     bool has_session_cookie; /* session_token is set, whether or not it is good */
     struct web_client client;
     struct bearer_facts bearer;
+    const char *form_target; /* where the page's form may end up besides here, for CSP; NULL */
+    const char *cors_origin; /* the allowed origin that asks; NULL: none */
 };
 
 /* The server's hooks. */
@@ -127,6 +143,15 @@ enum http_fault web_fields_read(struct web_request *request) MUST_CHECK;
 bool web_fields_are_valid(const struct web_request *request);
 /* The name of a declared field that came twice; NULL if none did. */
 const char *web_fields_twice(const struct web_request *request);
+/* True if one came in the address, where the setting forbids it. */
+bool web_fields_in_address(const struct web_request *request);
+
+/* ---- cors.c ---- */
+
+/* Sets cors_origin if the route is for other origins and this one is among cors.origins. */
+void web_cors_load(struct web_request *request, const struct web_route *route);
+/* Answers a preflight; `allow` are the path's methods. */
+enum status web_cors_preflight(struct web_request *request, const char *allow) MUST_CHECK;
 
 /* ---- guard.c, origin.c, session.c, client.c, bearer.c: prove what the row demands ---- */
 
@@ -175,12 +200,23 @@ enum status web_reply_json(struct web_request *request, int status,
                            const struct model *model) MUST_CHECK;
 /* 303 to an own path ("/app/"), as an absolute address. */
 enum status web_reply_redirect(struct web_request *request, const char *path) MUST_CHECK;
+/* 303 to `url`, which is a redirect URL that was checked. */
+enum status web_reply_away(struct web_request *request, const char *url) MUST_CHECK;
+/* To /login, and from there back to `next`, an own path. */
+enum status web_reply_sign_in(struct web_request *request, const char *next) MUST_CHECK;
+/* 204, or 200 with an empty JSON object where clients expect JSON. */
+enum status web_reply_nothing(struct web_request *request, int status) MUST_CHECK;
 /* A file: cached for good where its address holds its version (?v=), else for a day. */
 enum status web_reply_asset(struct web_request *request, const char *type, const char *data,
                             size_t length) MUST_CHECK;
 /* RFC 6749 §5.2, RFC 6750 §3: JSON with error, error_description, message; `text` NULL: default. */
 enum status web_reply_oauth_error(struct web_request *request, enum oauth_error error,
                                   const char *text) MUST_CHECK;
+/* The same with another status than the error's own. */
+enum status web_reply_oauth_error_as(struct web_request *request, int status,
+                                     enum oauth_error error, const char *text) MUST_CHECK;
+/* Retry-After in whole seconds, rounded up, for the answer that follows. */
+void web_reply_retry_after(struct web_request *request, int64_t ms);
 /*
  * Any other refusal or failure, as a page or as JSON by the request's kind. `key` names the
  * messages error.<key>.title and error.<key>.text. `detail` (NULL: none) is plain text behind it.
@@ -199,5 +235,6 @@ extern const struct view_page web_error_page;
 
 /* Actor, address, request id of this request. */
 struct action web_action(struct web_request *request);
+struct throttle_limits web_throttle_limits(const struct web_request *request);
 
 #endif

@@ -143,7 +143,8 @@ class Store:
         return demo.close()
 
     def empty(self):
-        self.sql("TRUNCATE pbx_user, app, app_secret, access_token, session, audit_log"
+        self.sql("TRUNCATE pbx_user, app, app_secret, access_token, session, audit_log, permission, auth_code,"
+                 " token_grant, refresh_token, throttle"
                  " RESTART IDENTITY")
 
     def close(self):
@@ -404,7 +405,7 @@ def test_a_schema_that_lacks_a_column_does_not(own_store):
     "CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
     "CREATE SCHEMA mine",
     "DELETE FROM pbx_user",
-    "DELETE FROM app",
+    "DELETE FROM access_token",
     "INSERT INTO schema_migration VALUES (9, 'x', 'x')",
     "ALTER TABLE audit_log ADD COLUMN x int",
 ])
@@ -680,9 +681,9 @@ def test_apps_are_listed_newest_first_and_paged(store):
 
 # ---- tokens -----------------------------------------------------------------------------------
 
-GOOD = {"status": "OK", "app_found": True, "app_active": True, "secret_matches": True,
+GOOD = {"status": "OK", "app_found": True, "app_active": True, "authenticated": True,
         "type": "trusted", "user_active": True, "written": True}
-UNKNOWN = {"status": "OK", "app_found": False, "app_active": False, "secret_matches": False,
+UNKNOWN = {"status": "OK", "app_found": False, "app_active": False, "authenticated": False,
            "type": "public", "user_active": False, "written": False}
 
 
@@ -696,12 +697,12 @@ def client(store):
 
 @pytest.mark.parametrize("change, secret, facts", [
     (None, "secret", {}),
-    (None, "wrong", {"secret_matches": False}),
+    (None, "wrong", {"authenticated": False}),
     ("UPDATE app_secret SET expires_at = now() + interval '1 minute'", "secret", {}),
     ("UPDATE app_secret SET expires_at = now() - interval '1 second'", "secret",
-     {"secret_matches": False}),
-    ("UPDATE app_secret SET secret = sha256('other')", "secret", {"secret_matches": False}),
-    ("DELETE FROM app_secret", "secret", {"secret_matches": False}),
+     {"authenticated": False}),
+    ("UPDATE app_secret SET secret = sha256('other')", "secret", {"authenticated": False}),
+    ("DELETE FROM app_secret", "secret", {"authenticated": False}),
     ("INSERT INTO app_secret (app, secret, tail) SELECT id, sha256('second'), 'cond' FROM app",
      "secret", {}),
     ("INSERT INTO app_secret (app, secret, tail) SELECT id, sha256('second'), 'cond' FROM app",
@@ -711,7 +712,7 @@ def client(store):
     ("UPDATE pbx_user SET status = 'blocked'", "secret", {"user_active": False}),
     ("UPDATE app SET status = 'disabled'", "secret", {"app_active": False}),
     ("UPDATE app SET status = 'disabled'", "wrong",
-     {"app_active": False, "secret_matches": False}),
+     {"app_active": False, "authenticated": False}),
 ])
 def test_issue_tells_the_facts(client, change, secret, facts):
     store, demo, app_id, owner = client
@@ -738,7 +739,7 @@ def test_another_apps_secret_does_not_do(client):
     store, demo, app_id, owner = client
     add_app(demo, owner, secret="theirs")
     assert demo("issue", app_id, "theirs", "token", HOUR) == {
-        **GOOD, "secret_matches": False, "written": False}
+        **GOOD, "authenticated": False, "written": False}
     assert store.one("SELECT count(*) FROM access_token") == 0
 
 
@@ -758,8 +759,8 @@ def test_issues_wait_for_nobody(client):
     store, demo, app_id, _ = client
     other = store.connect(store.user_dsn)
     with other.cursor() as cursor:
-        cursor.execute("INSERT INTO access_token (token, app, user_id, expires_at)"
-                       " SELECT sha256('x'), id, owner_id, now() FROM app")
+        cursor.execute("INSERT INTO permission (app, user_id, level, redirect_urls, generation)"
+                       " SELECT id, owner_id, 'call_api', '{}', 1 FROM app")
         begin = time.monotonic()
         assert demo("issue", app_id, "secret", "token 1", HOUR)["written"]
         # The other's foreign key holds the row, which is no reason not to note the use.
@@ -796,7 +797,7 @@ def test_token_is_found_with_all_it_stands_for(client):
     demo("issue", app_id, "secret", "token", HOUR)
     found = demo("token_find", "token")
     assert found["found"] and found["app_active"] and found["user_active"]
-    assert not found["expired"] and not found["revoked"]
+    assert not found["revoked"]
     assert (found["app_id"], found["level"], found["id"], found["login"], found["client_id"]) == (
         app_id, "call_api", owner, "client1", 12)
     assert found["app_row"] == store.one("SELECT id FROM app")
@@ -805,7 +806,8 @@ def test_token_is_found_with_all_it_stands_for(client):
 
 
 @pytest.mark.parametrize("change, fact, value", [
-    ("UPDATE access_token SET expires_at = now() - interval '1 ms'", "expired", True),
+    ("UPDATE access_token SET expires_at = now()", "found", False),
+    ("UPDATE app SET generation = generation + 1", "found", False),
     ("UPDATE access_token SET revoked_at = now()", "revoked", True),
     ("UPDATE app SET status = 'disabled'", "app_active", False),
     ("UPDATE pbx_user SET status = 'blocked'", "user_active", False),
@@ -817,7 +819,7 @@ def test_a_change_shows_in_the_token_at_once(client, change, fact, value):
     demo("issue", app_id, "secret", "token", HOUR)
     assert demo("token_find", "token")[fact] != value
     store.sql(change)
-    assert demo("token_find", "token")[fact] == value
+    assert demo("token_find", "token")[fact] == value, change
 
 
 # ---- purge ------------------------------------------------------------------------------------
@@ -825,33 +827,52 @@ def test_a_change_shows_in_the_token_at_once(client, change, fact, value):
 
 def test_purge_deletes_what_has_ended(client):
     store, demo, _, _ = client
+    day = 24 * HOUR
     for ended, count in ((True, 2500), (False, 3)):
         sign = "-" if ended else "+"
+        row = f"sha256(('{sign}' || n)::bytea)"
+        many = f"generate_series(1, {count}) n"
         store.sql(f"INSERT INTO session (token, user_id, expires_at) SELECT"
-                  f" sha256(('{sign}' || n)::bytea), owner_id, now() {sign} interval '1 minute'"
-                  f" FROM app, generate_series(1, {count}) n")
-        store.sql(f"INSERT INTO access_token (token, app, user_id, expires_at) SELECT"
-                  f" sha256(('{sign}' || n)::bytea), id, owner_id, now() {sign} interval '1 minute'"
-                  f" FROM app, generate_series(1, {count}) n")
-    assert demo("purge", 1200) == {"status": "OK", "sessions": 1200, "access_tokens": 1200}
-    assert demo("purge", 100000) == {"status": "OK", "sessions": 1300, "access_tokens": 1300}
-    assert demo("purge", 100000) == {"status": "OK", "sessions": 0, "access_tokens": 0}
-    assert store.one("SELECT count(*) FROM session") == 3
-    assert store.one("SELECT count(*) FROM access_token") == 3
+                  f" {row}, owner_id, now() {sign} interval '1 minute' FROM app, {many}")
+        store.sql(f"INSERT INTO throttle (key, failures, ends_at) SELECT {row}, 1,"
+                  f" now() {sign} interval '1 minute' FROM {many}")
+        store.sql(f"INSERT INTO token_grant (app, user_id, level, generation, expires_at, leaf) SELECT"
+                  f" id, owner_id, 'all', 1, now() {sign} interval '1 minute', {row} FROM app, {many}")
+    store.sql("INSERT INTO token_grant (app, user_id, level, generation, expires_at, leaf, revoked_at, used_at)"
+              " SELECT id, owner_id, 'all', 1, now() + interval '1 year', sha256('x'), revoked, used FROM app,"
+              " (VALUES (now(), now()), (NULL, now() - interval '25 hours')) AS v (revoked, used)")
+    ended = {"sessions": 1300, "throttles": 1300, "grants": 1302, "codes": 0}
+    nothing = {"status": "OK", "made": 0, "dropped": 0}
+    assert demo("purge", 1200, day) == {**nothing, **dict.fromkeys(ended, 1200), "codes": 0}
+    assert demo("purge", 100000, day) == {**nothing, **ended}
+    assert demo("purge", 100000, day) == {**nothing, **dict.fromkeys(ended, 0)}
+    for table in ("session", "throttle", "token_grant"):
+        assert store.one(f"SELECT count(*) FROM {table}") == 3
+
+
+def test_a_code_is_kept_for_a_day(client):
+    """Its second use is to be noticed."""
+    store, demo, _, _ = client
+    store.sql("INSERT INTO permission (app, user_id, level, redirect_urls, generation)"
+              " SELECT id, owner_id, 'call_api', '{}', 1 FROM app")
+    store.sql("INSERT INTO auth_code (code, app, user_id, permission, level, redirect_url, redirect_sent,"
+              " generation, expires_at) SELECT sha256(n::text::bytea), app, user_id, id, level, '', false, 1,"
+              " now() - n * interval '1 hour' FROM permission, generate_series(1, 30) n")
+    assert demo("purge", 100, HOUR)["codes"] == 7
+    assert store.one("SELECT count(*) FROM auth_code") == 23
 
 
 # ---- plans ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("statement, values, indexes", [
-    ("TOKEN_FIND", "sha256('1')", {"access_token_pkey", "app_pkey", "pbx_user_pkey"}),
+    ("TOKEN_FIND", "sha256('1')", {"app_pkey", "pbx_user_pkey"}),
     ("SESSION_FIND", "sha256('1'), 3600000", {"session_token_key", "pbx_user_pkey"}),
     ("APP_FIND", "'x'", {"app_app_id_key"}),
     ("APP_LIST", "1, 9000000000, 51", {"app_owner"}),
     ("USER_FIND_BY_LOGIN", "'x'", {"pbx_user_login_key"}),
-    ("TOKEN_ISSUE", "'x', sha256('s'), sha256('n'), 1, 'trusted'",
+    ("TOKEN_ISSUE", "'x', sha256('s'), sha256('t'), 'trusted', sha256('n'), 1",
      {"app_app_id_key", "app_secret_app"}),
-    ("PURGE_ACCESS_TOKENS", "10", {"access_token_expires"}),
     ("PURGE_SESSIONS", "10", {"session_expires"}),
 ])
 def test_look_ups_use_an_index(store, statement, values, indexes):
@@ -860,8 +881,8 @@ def test_look_ups_use_an_index(store, statement, values, indexes):
     store.sql("INSERT INTO app (app_id, owner_id, name, type) SELECT md5(id::text), id, 'x', 'trusted'"
               " FROM pbx_user")
     store.sql("INSERT INTO app_secret (app, secret, tail) SELECT id, sha256('s'), '' FROM app")
-    store.sql("INSERT INTO access_token (token, app, user_id, expires_at)"
-              " SELECT sha256(id::text::bytea), id, owner_id, now() + id * interval '1 s' FROM app")
+    store.sql("INSERT INTO access_token (token, app, user_id, generation, expires_at)"
+              " SELECT sha256(id::text::bytea), id, owner_id, 1, now() + id * interval '1 s' FROM app")
     store.sql("INSERT INTO session (token, user_id, expires_at)"
               " SELECT sha256(id::text::bytea), id, now() + id * interval '1 s' FROM pbx_user")
     store.sql("ANALYZE")

@@ -289,16 +289,20 @@ do_user_renew(struct demo *demo)
                                          demo->words[3]));
 }
 
-/* user id, token, old token or "", absolute ms */
+/* user id, token, old token or "", absolute ms, hash or "" for the one that user_insert gives */
 static void
 do_session_insert(struct demo *demo)
 {
     struct dao_actor who = actor(demo->words[1]);
     struct digest token = digest(demo->words[2]), old = digest(demo->words[3]);
     bool made = false;
-    put_status(demo,
-               dao_session_insert(demo->dao, &who, &token, demo->words[3][0] == '\0' ? NULL : &old,
-                                  number(demo->words[4]), &made));
+    struct dao_session_new session = {
+        .token = &token,
+        .old = demo->words[3][0] == '\0' ? NULL : &old,
+        .absolute_ms = number(demo->words[4]),
+        .password_hash = demo->words[5][0] == '\0' ? "$y$hash" : demo->words[5],
+    };
+    put_status(demo, dao_session_insert(demo->dao, &who, &session, &made));
     put_bool(demo, "made", made);
 }
 
@@ -391,14 +395,14 @@ static void
 do_issue(struct demo *demo)
 {
     struct digest secret = digest(demo->words[2]), token = digest(demo->words[3]);
-    struct dao_issue issue = { demo->words[1], &secret, &token, GRANT_CLIENT_CREDENTIALS,
-                               number(demo->words[4]) };
+    struct dao_client client = { demo->words[1], &secret, &secret };
+    struct dao_tokens tokens = { .access = &token, .access_ms = number(demo->words[4]) };
     struct issue_facts facts = { 0 };
-    put_status(demo, dao_token_issue(demo->dao, &issue, &facts));
-    put_bool(demo, "app_found", facts.app_found);
-    put_bool(demo, "app_active", facts.app_active);
-    put_bool(demo, "secret_matches", facts.secret_matches);
-    put_text(demo, "type", app_type_names[facts.type]);
+    put_status(demo, dao_token_issue(demo->dao, &client, &tokens, &facts));
+    put_bool(demo, "app_found", facts.client.found);
+    put_bool(demo, "app_active", facts.client.active);
+    put_bool(demo, "authenticated", facts.client.authenticated);
+    put_text(demo, "type", app_type_names[facts.client.type]);
     put_bool(demo, "user_active", facts.user_active);
     put_bool(demo, "written", facts.written);
 }
@@ -413,7 +417,6 @@ do_token_find(struct demo *demo)
     put_bool(demo, "found", facts.found);
     if (!facts.found)
         return;
-    put_bool(demo, "expired", facts.expired);
     put_bool(demo, "revoked", facts.revoked);
     put_bool(demo, "app_active", facts.app_active);
     put_bool(demo, "user_active", facts.user_active);
@@ -434,14 +437,18 @@ do_audit(struct demo *demo)
     put_status(demo, dao_audit_insert(demo->dao, &nobody, &audit));
 }
 
-/* max */
+/* max, idle ms */
 static void
 do_purge(struct demo *demo)
 {
     struct dao_purged purged = { 0 };
-    put_status(demo, dao_purge(demo->dao, number(demo->words[1]), &purged));
+    put_status(demo, dao_purge(demo->dao, number(demo->words[1]), number(demo->words[2]), &purged));
     put_int(demo, "sessions", purged.sessions);
-    put_int(demo, "access_tokens", purged.access_tokens);
+    put_int(demo, "codes", purged.codes);
+    put_int(demo, "grants", purged.grants);
+    put_int(demo, "throttles", purged.throttles);
+    put_int(demo, "made", purged.partitions_made);
+    put_int(demo, "dropped", purged.partitions_dropped);
 }
 
 /* statement: its text, so that its plan can be looked at */

@@ -24,7 +24,7 @@
 
 /* ---- the played server ---- */
 
-enum { ITEMS_MAX = 256 };
+enum { ITEMS_MAX = 512 };
 
 struct item {
     PGresult *result; /* NULL: the end of one command's results */
@@ -41,8 +41,8 @@ static struct {
     void *receiver_context;
     PGresult *notice; /* read from the wire, not yet handed on */
     /* the script */
-    const char *script[2]; /* of the first and second sending; NULL: as declared */
-    int refused;           /* so many connects behind the first fail */
+    const char *script[3];                    /* of the first three sendings; NULL: as declared */
+    int refused;                              /* so many connects behind the first fail */
     const char *connect_step, *connect_fault; /* the statement at which connecting fails, and how */
     const char *constraint;
 } server;
@@ -361,7 +361,7 @@ __wrap_PQsendQueryPrepared(PGconn *conn, const char *name, int count, const char
     assert_int_equal(count, statement->params);
     assert_int_equal(format, 0);
     server.sends++;
-    assert_true(server.sends <= 2);
+    assert_true(server.sends <= 3);
     const char *script = server.script[server.sends - 1];
     return play(statement, script == NULL ? "ok" : script);
 }
@@ -504,12 +504,13 @@ write_something(struct dao *dao)
 static const struct {
     const char *name;
     enum effect effect;
-    const char *script[2];
+    const char *script[3];
     const char *idle; /* what comes over the wire before the call */
     int refused;
     enum status status;
     int sends, connects;
     int errors, warnings; /* log lines */
+    const char *constraint;
 } calls[] = {
     { "a read", EFFECT_READ, { "ok" }, "", 0, OK, 1, 1, 0, 0 },
     { "a write", EFFECT_WRITE, { "ok" }, "", 0, OK, 1, 1, 0, 0 },
@@ -537,12 +538,15 @@ static const struct {
     { "disk full", EFFECT_WRITE, { "53100" }, "", 0, E_DB_DOWN, 1, 1, 1, 0 },
     { "serialization", EFFECT_WRITE, { "40001", "ok" }, "", 0, OK, 2, 1, 0, 1 },
     { "deadlock twice", EFFECT_WRITE, { "40P01", "40P01" }, "", 0, E_DB_DOWN, 2, 1, 1, 1 },
+    { "what it refers to is gone", EFFECT_WRITE, { "23503", "ok" }, "", 0, OK, 2, 1, 0, 1 },
     { "not prepared: write", EFFECT_WRITE, { "26000", "ok" }, "", 0, OK, 2, 2, 0, 1 },
     { "plan outdated: read", EFFECT_READ, { "0A000", "ok" }, "", 0, OK, 2, 2, 0, 1 },
     { "a standby by now", EFFECT_WRITE, { "25006", "ok" }, "", 0, OK, 2, 2, 0, 1 },
     { "not prepared twice", EFFECT_READ, { "26000", "26000" }, "", 0, E_DB, 2, 2, 1, 1 },
     { "unique, unexpected", EFFECT_WRITE, { "23505" }, "", 0, E_DB, 1, 1, 1, 0 },
-    { "a check", EFFECT_WRITE, { "23514" }, "", 0, E_DB, 1, 1, 1, 0 },
+    { "a check", EFFECT_WRITE, { "23514" }, "", 0, E_DB, 1, 1, 1, 0, "app_name_check" },
+    { "no partition", EFFECT_WRITE, { "23514", "ok", "ok" }, "", 0, OK, 3, 1, 0, 1 },
+    { "none can be made", EFFECT_WRITE, { "23514", "55P03", "23514" }, "", 0, E_DB, 3, 1, 1, 1 },
     { "permission denied", EFFECT_READ, { "42501" }, "", 0, E_DB, 1, 1, 1, 0 },
     { "two rows", EFFECT_READ, { "rows" }, "", 0, E_DB, 1, 1, 1, 0 },
     { "rows from a NONE", EFFECT_WRITE, { "rows" }, "", 0, E_DB, 1, 1, 1, 0 },
@@ -560,6 +564,8 @@ each_failure_has_its_answer(void **state)
         assert_true(dao_check(dao, &fault));
         server.script[0] = calls[i].script[0];
         server.script[1] = calls[i].script[1];
+        server.script[2] = calls[i].script[2];
+        server.constraint = calls[i].constraint;
         server.refused = calls[i].refused;
         size_t length = strlen(calls[i].idle);
         assert_int_equal(write(server.wire[1], calls[i].idle, length), length);
@@ -575,6 +581,7 @@ each_failure_has_its_answer(void **state)
         memset(server.script, 0, sizeof server.script);
         server.sends = 0;
         server.refused = 0;
+        server.constraint = NULL;
         assert_int_equal(write_something(dao), OK);
         dao_close(dao);
         assert_int_equal(server.closes, server.connects);

@@ -58,12 +58,12 @@ static void
 test_length(void **state)
 {
     (void)state;
-    char path[2002];
+    static char path[OWN_PATH_MAX + 2];
     memset(path, 'x', sizeof path);
     path[0] = '/';
-    path[2001] = '\0';
+    path[OWN_PATH_MAX + 1] = '\0';
     assert_false(own_path_is_valid(path));
-    path[2000] = '\0';
+    path[OWN_PATH_MAX] = '\0';
     assert_true(own_path_is_valid(path));
 }
 

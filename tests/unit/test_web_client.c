@@ -27,12 +27,15 @@ static const struct web_field fields[] = {
     { 0 },
 };
 
-static const struct web_route route = { .path = "/oauth/token", .fields = fields };
+static const struct web_route route = { .path = "/oauth/token",
+                                        .query = QUERY_BY_SETTING,
+                                        .fields = fields };
 
 struct question {
     const char *authorization; /* NULL: none */
     const char *id, *secret;   /* of the body; NULL: absent, which is "" */
     const char *query;         /* name of a query parameter; NULL: none */
+    bool allowed;              /* oauth.query_credentials */
 };
 
 struct answer {
@@ -69,7 +72,9 @@ ask(const struct question *question)
         .params = { &header, question->authorization != NULL },
         .query = { &parameter, question->query != NULL },
     };
-    struct web_request request = { .http = &http, .arena = arena, .route = &route };
+    struct settings settings = { .oauth_query_credentials = question->allowed ? "on" : "off" };
+    struct web web = { .settings = &settings };
+    struct web_request request = { .web = &web, .http = &http, .arena = arena, .route = &route };
     for (size_t i = 0; i < 3; i++)
         request.values[i].value = "";
     if (question->id != NULL)
@@ -133,10 +138,6 @@ test_refused(void **state)
         struct question question;
         const char *text; /* how what is said begins */
     } rows[] = {
-        { { 0 }, "client_id is missing." },
-        { { .secret = "s3cret" }, "client_id is missing." },
-        /* :s3cret */
-        { { .authorization = "Basic OnMzY3JldA==" }, "client_id is missing." },
         { { .authorization = BASIC_GOOD, .id = APP_ID, .secret = "s3cret" },
           "Credentials came twice" },
         { { .authorization = BASIC_GOOD, .secret = "s3cret" }, "Credentials came twice" },
@@ -163,10 +164,11 @@ test_refused(void **state)
         { { .authorization = "Basic YXBwOiVGRg==" }, "App ID and App secret in Basic" },
         { { .authorization = "Basic YSU6eA==" }, "App ID and App secret in Basic" },
         { { .authorization = "Basic YXBwOv8=" }, "App ID and App secret in Basic" },
-        { { .id = APP_ID, .secret = "x", .query = "client_secret" }, "Credentials in the URL" },
-        { { .id = APP_ID, .secret = "x", .query = "client_id" }, "Credentials in the URL" },
-        { { .authorization = BASIC_GOOD, .query = "client_id" }, "Credentials in the URL" },
-        { { .query = "client_secret" }, "Credentials in the URL" },
+        { { .id = APP_ID, .secret = "x", .query = "client_secret" }, "Parameters in the URL" },
+        { { .id = APP_ID, .secret = "x", .query = "client_id" }, "Parameters in the URL" },
+        { { .id = APP_ID, .secret = "x", .query = "grant_type" }, "Parameters in the URL" },
+        { { .authorization = BASIC_GOOD, .query = "client_id" }, "Parameters in the URL" },
+        { { .query = "client_secret" }, "Parameters in the URL" },
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         struct answer answer = ask(&rows[i].question);
@@ -175,6 +177,32 @@ test_refused(void **state)
         if (answer.text == NULL || !text_starts(answer.text, rows[i].text))
             fail_msg("row %zu: %s", i, answer.text);
     }
+}
+
+/* RFC 6749 §5.2: no client authentication included. */
+static void
+test_missing(void **state)
+{
+    (void)state;
+    static const struct question rows[] = {
+        { 0 }, { .secret = "s3cret" }, { .authorization = "Basic OnMzY3JldA==" }, /* :s3cret */
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        struct answer answer = ask(&rows[i]);
+        assert_int_equal(answer.error, OAUTH_INVALID_CLIENT);
+        assert_true(text_starts(answer.text, "client_id is missing."));
+    }
+}
+
+/* The body's, or the address's where the setting allows it: web/fields.c has put both together. */
+static void
+test_in_the_address(void **state)
+{
+    (void)state;
+    struct answer answer = ask(
+        &(struct question){ .id = APP_ID, .secret = "x", .query = "client_id", .allowed = true });
+    assert_int_equal(answer.error, OAUTH_NONE);
+    assert_string_equal(answer.client.app_id, APP_ID);
 }
 
 /* Only what has the form of an App ID reaches the log: a secret typed in its place does not. */
@@ -196,6 +224,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_taken, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_missing, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_in_the_address, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_logged, setup, teardown),
     };
     return cmocka_run_group_tests_name("web/client", tests, NULL, NULL);

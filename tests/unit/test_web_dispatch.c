@@ -111,8 +111,12 @@ static const struct web_route table[] = {
 static struct web web = { .settings = &settings, .routes = table, .route_count = LENGTH_OF(table) };
 
 static const char *const error_keys[] = {
-    "not_found",    "bad_request", "method",      "too_large", "media_type",    "forbidden_field",
-    "foreign_form", "other_name",  "unavailable", "internal",  "unprocessable",
+    "not_found",          "bad_request",       "method",
+    "too_large",          "media_type",        "forbidden_field",
+    "foreign_form",       "other_name",        "unavailable",
+    "internal",           "unprocessable",     "authorize_client",
+    "authorize_redirect", "authorize_several", "authorize_request",
+    "authorize_tenant",   "authorize_gone",
 };
 
 /* Messages whose text says their key; `without`: one key fewer. */
@@ -494,9 +498,9 @@ test_client_needed(void **state)
 {
     (void)state;
     ask_with("POST", "/oauth/token", "client_secret=x", NULL, NULL);
-    assert_int_equal(response.status, 400);
+    assert_int_equal(response.status, 401);
     assert_null(reached);
-    assert_non_null(strstr(body_text(), oauth_error_name(OAUTH_INVALID_REQUEST)));
+    assert_non_null(strstr(body_text(), oauth_error_name(OAUTH_INVALID_CLIENT)));
     ask_with("POST", "/oauth/token", "client_id=a&client_secret=x", NULL, NULL);
     assert_int_equal(response.status, 200);
     /* No browser's rule for programs. */
@@ -650,7 +654,9 @@ test_rows_that_are_shipped(void **state)
         const struct web_route *route = &routes[i];
         assert_non_null(route->handler);
         assert_int_equal(route->path[0], '/');
-        assert_int_equal(route->fields != NULL, route->method == HTTP_POST);
+        assert_int_equal(route->fields != NULL,
+                         route->method == HTTP_POST || route->query == QUERY_TOO);
+        assert_true(!route->cors || route->kind != WEB_PAGE);
         assert_true(!route->under_prefix || route->kind == WEB_API);
         assert_true(route->kind != WEB_API || route->need == NEED_BEARER);
         size_t count = 0;
