@@ -283,7 +283,7 @@ failure_of_result(struct failure *failure, PGconn *conn, const PGresult *result)
     if (PQstatus(conn) == CONNECTION_BAD)
         failure->kind = FAILURE_LOST;
     /* A check that is no constraint's: PostgreSQL has no other name for it. */
-    if (text_equal(sqlstate, "23514") && constraint == NULL)
+    if (sqlstate != NULL && text_equal(sqlstate, "23514") && constraint == NULL)
         failure->kind = FAILURE_NO_PARTITION;
     snprintf(failure->sqlstate, sizeof failure->sqlstate, "%s", sqlstate == NULL ? "" : sqlstate);
     snprintf(failure->constraint, sizeof failure->constraint, "%s",

@@ -205,8 +205,8 @@ enum oauth_error client_check(const struct client_facts *facts);
  */
 struct issue_facts {
     struct client_facts client;
-    bool user_active;
-    bool written; /* a token row exists */
+    bool user_active; /* looked at only if the client may ask */
+    bool written;     /* a token row exists */
 };
 
 /* OAUTH_NONE only if a token was written and nothing speaks against it. */

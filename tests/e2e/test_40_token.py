@@ -280,11 +280,8 @@ def test_a_part_twice(app):
 
 INVALID = {
     # headers, body
-    "nothing": lambda app: ({}, {}),
     "no grant_type": lambda app: ({}, body_of(app, grant_type=None)),
     "empty grant_type": lambda app: ({}, body_of(app, grant_type="")),
-    "no client": lambda app: ({}, GRANT),
-    "empty client_id": lambda app: ({}, body_of(app, client_id="")),
     "secret in Basic and body": lambda app: (basic(*app), body_of(app)),
     "secret in Basic, another in the body": lambda app: (basic(*app), {**GRANT, "client_secret": "x"}),
     "another client_id in the body": lambda app: (basic(*app), {**GRANT, "client_id": "0" * 32}),
@@ -297,7 +294,6 @@ INVALID = {
     "Basic with NUL": lambda app: (basic(b"a\0b:x", ""), GRANT),
     "Basic with an escaped NUL": lambda app: (basic("a%00b", "x"), GRANT),
     "Basic alone": lambda app: ({"Authorization": "Basic"}, GRANT),
-    "empty id in Basic": lambda app: (basic("", app.secret), GRANT),
     "broken escape": lambda app: ({}, callgate.encode(body_of(app)) + b"&x=%zz"),
     "cut escape": lambda app: ({}, callgate.encode(body_of(app)) + b"%4"),
     "invalid UTF-8": lambda app: ({}, callgate.encode(body_of(app)) + b"&x=%ff"),
@@ -315,6 +311,20 @@ def test_invalid_request(app, request_of):
     refused(token_request(body, headers), 400, "invalid_request")
 
 
+UNNAMED = {
+    "nothing": lambda app: ({}, {}),
+    "no client": lambda app: ({}, GRANT),
+    "empty client_id": lambda app: ({}, body_of(app, client_id="")),
+    "empty id in Basic": lambda app: (basic("", app.secret), GRANT),
+}
+
+
+@pytest.mark.parametrize("request_of", UNNAMED.values(), ids=UNNAMED.keys())
+def test_no_client_authentication(app, request_of):
+    headers, body = request_of(app)
+    refused(token_request(body, headers), 401, "invalid_client")
+
+
 @pytest.mark.parametrize("scheme", ["Bearer", "Digest", "Token"])
 def test_another_scheme(app, scheme):
     answer = token_request(body_of(app), {"Authorization": f"{scheme} {'A' * 30}"})
@@ -323,8 +333,8 @@ def test_another_scheme(app, scheme):
 
 def test_content_length_zero():
     answer = send("POST", "/oauth/token", b"", {"Content-Type": FORM_TYPE})
-    refused(answer, 400, "invalid_request")
-    refused(send("POST", "/oauth/token", b""), 400, "invalid_request")
+    refused(answer, 401, "invalid_client")
+    refused(send("POST", "/oauth/token", b""), 401, "invalid_client")
 
 
 @pytest.mark.parametrize("names", [("client_id", "client_secret"), ("client_secret",), ("client_id",)])

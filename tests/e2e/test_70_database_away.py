@@ -147,7 +147,7 @@ class TestOneOutage:
         assert send("GET", "/nothing").status == 404
         assert send("GET", "/oauth/token").status == 405
         assert send("GET", API + "/user/").status == 401
-        assert token_request({"grant_type": "client_credentials"}).status == 400
+        assert token_request({"grant_type": "client_credentials"}).status == 401
         style = Client().get("/login").page.one("link", rel="stylesheet").get("href")
         assert Client().get(style).status == 200
 
