@@ -37,6 +37,25 @@ note_departures(const struct settings *settings)
     if (!text_starts(settings->site_url, "https://"))
         note("site.url is plain http: tokens, secrets and passwords can be read on the way "
              "(RFC 9700 2.6). For trying out on one machine only.");
+    if (text_equal(settings->oauth_query_credentials, "on"))
+        note("oauth.query_credentials is on: App secrets, passwords and tokens in addresses end up "
+             "in logs (RFC 6749 2.3.1).");
+}
+
+/* The grant exists only for applications that were made so; it is never to be used. */
+static void
+check_password_grant(struct tally *tally, struct cli *cli, struct dao *dao)
+{
+    struct fault fault;
+    int64_t count = 0;
+    if (dao_app_count(dao, APP_PASSWORD_CREDENTIALS, &count) != OK) {
+        fault_set(&fault, "they can't be counted");
+        report(tally, "applications", false, &fault);
+    } else if (count > 0)
+        note(arena_printf(cli->arena,
+                          "%lld application%s may use the password grant, which RFC 9700 2.4 "
+                          "forbids: callgate app list shows password_credentials as the type.",
+                          (long long)count, count == 1 ? "" : "s"));
 }
 
 static void
@@ -69,6 +88,7 @@ cli_check(struct cli *cli)
     if (report(&tally, "database, statements", dao_check(dao, &fault), &fault)) {
         report(&tally, "migrations", dao_migrations_check(dao, CLI_MIGRATIONS_DIR, &fault), &fault);
         check_connections(&tally, cli, dao);
+        check_password_grant(&tally, cli, dao);
     }
     note_departures(&cli->settings);
     return tally.faults == 0 ? EXIT_DONE : EXIT_CANNOT;

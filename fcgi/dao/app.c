@@ -146,6 +146,19 @@ dao_app_list_all(struct dao *dao, struct arena *arena, const char *owner_login, 
 }
 
 enum status
+dao_app_count(struct dao *dao, enum app_type type, int64_t *out)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    params_text(&params, app_type_names[type]);
+    enum status status = dao_run(dao, NULL, SQL_APP_COUNT, &params, &reply);
+    if (status != OK)
+        return status;
+    *out = reply_int(&reply);
+    return reply_close(&reply);
+}
+
+enum status
 dao_app_change(struct dao *dao, const struct dao_actor *actor, const struct dao_app_change *change,
                struct dao_app_changed *out)
 {

@@ -166,6 +166,9 @@ enum status dao_app_list(struct dao *dao, struct arena *arena, int64_t owner_id,
 enum status dao_app_list_all(struct dao *dao, struct arena *arena, const char *owner_login,
                              int64_t before, size_t limit, struct dao_app_list *out) MUST_CHECK;
 
+/* How many active ones there are of this type. */
+enum status dao_app_count(struct dao *dao, enum app_type type, int64_t *out) MUST_CHECK;
+
 /* What is NULL stays. */
 struct dao_app_change {
     const char *app_id;

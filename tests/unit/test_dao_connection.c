@@ -24,7 +24,7 @@
 
 /* ---- the played server ---- */
 
-enum { ITEMS_MAX = 512 };
+enum { ITEMS_MAX = 16 * STATEMENT__MAX }; /* each connection prepares and describes them all */
 
 struct item {
     PGresult *result; /* NULL: the end of one command's results */
