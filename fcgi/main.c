@@ -25,7 +25,13 @@ static const struct cli_command commands[] = {
       cli_user_passwd },
     { "user set", "LOGIN", "Change a user's fields.", cli_user_set_options, cli_user_set },
     { "user list", "", "List the users.", cli_user_list_options, cli_user_list },
-    { "purge", "", "Delete ended sessions and access tokens.", NULL, cli_purge },
+    { "app list", "", "List the applications.", cli_app_list_options, cli_app_list },
+    { "app show", "APP_ID", "Show an application.", cli_app_show_options, cli_app_show },
+    { "app set", "APP_ID", "Change an application.", cli_app_set_options, cli_app_set },
+    { "app secret", "APP_ID", "Give an application a new App secret.", cli_app_secret_options,
+      cli_app_secret },
+    { "app delete", "APP_ID", "Delete an application.", cli_app_delete_options, cli_app_delete },
+    { "purge", "", "Delete what has ended, now; serving does it by itself.", NULL, cli_purge },
     { 0 },
 };
 

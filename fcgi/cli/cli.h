@@ -2,7 +2,8 @@
  * cli.h - the commands, one file each, and what they share.
  *
  * The tables here are also what --help prints. Exit codes: 0 done; 1 the environment does not allow
- * it (settings, files, database); 2 wrong usage; 3 refused (no such user, login taken, bad value).
+ * it (settings, files, database); 2 wrong usage; 3 refused (no such user or application, login
+ * taken, bad value).
  *
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
@@ -44,7 +45,7 @@ struct cli {
     const char *conf; /* -c, or CALLGATE_CONF; NULL: the default path */
     const struct cli_command *command;
     const char *argument;                /* the one positional argument; NULL: none */
-    const char *values[CLI_OPTIONS_MAX]; /* by index in command->options; "" for a flag given */
+    const char *values[CLI_OPTIONS_MAX]; /* by index in command->options; "yes" without value */
     struct settings settings;            /* after cli_settings() */
 };
 
@@ -55,6 +56,16 @@ int cli_parse(struct cli *cli, const struct cli_command *commands, int argc, cha
 void cli_help(const struct cli_command *commands);
 /* An option's value; NULL if it was not given. */
 const char *cli_value(const struct cli *cli, const char *name);
+/*
+ * An option's value into *out, which stays as it is if the option was not given. False: not a value
+ * of its kind (said on stderr).
+ */
+bool cli_take_text(struct cli *cli, const char *name, const char **out) MUST_CHECK;
+bool cli_take_number(struct cli *cli, const char *name, int64_t max, const char *what,
+                     int64_t *out) MUST_CHECK;
+bool cli_take_choice(struct cli *cli, const char *name, const char *const *choices, int count,
+                     int *out) MUST_CHECK;
+extern const char *const cli_no_yes[2];
 
 /* Settings, with logging to stderr (commands) until serve changes it. False: said on stderr. */
 bool cli_settings(struct cli *cli) MUST_CHECK;
@@ -66,6 +77,10 @@ int cli_failure(enum status status);
 int cli_say(int code, const char *format, ...) PRINTF_LIKE(2, 3);
 /* The wording of a message key. NULL: the catalogue can't be opened (said on stderr). */
 const char *cli_message(struct cli *cli, const char *key);
+/* How an action ended: its exit code, with what is wrong said on stderr. */
+int cli_finish(struct cli *cli, enum status status, const char *problem);
+/* For a terminal: ? in the place of each character that could play tricks there. */
+const char *cli_shown(struct arena *arena, const char *text);
 /* Who acts from a shell: "shell:NAME". */
 struct action cli_action(struct cli *cli);
 
@@ -73,7 +88,12 @@ struct action cli_action(struct cli *cli);
 int cli_serve(struct cli *cli);
 int cli_serve_descriptor(struct cli *cli, int fd);
 
-/* check.c, migrate.c, purge.c, user.c */
+/* app.c, check.c, migrate.c, purge.c, user.c */
+int cli_app_list(struct cli *cli);
+int cli_app_show(struct cli *cli);
+int cli_app_set(struct cli *cli);
+int cli_app_secret(struct cli *cli);
+int cli_app_delete(struct cli *cli);
 int cli_check(struct cli *cli);
 int cli_migrate(struct cli *cli);
 int cli_purge(struct cli *cli);
@@ -82,8 +102,9 @@ int cli_user_passwd(struct cli *cli);
 int cli_user_set(struct cli *cli);
 int cli_user_list(struct cli *cli);
 
-extern const struct cli_option cli_user_add_options[], cli_user_set_options[],
-    cli_user_list_options[];
+extern const struct cli_option cli_app_list_options[], cli_app_show_options[],
+    cli_app_set_options[], cli_app_secret_options[], cli_app_delete_options[],
+    cli_user_add_options[], cli_user_set_options[], cli_user_list_options[];
 
 /* world.c: what serving needs, made before the fork; also what `check` proves */
 struct web;

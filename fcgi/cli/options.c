@@ -72,7 +72,10 @@ help_command(struct cli *cli)
                  : optional          ? "[="
                                      : "=",
                  value);
-        printf("  %-30s %s\n", line, o->help);
+        if (strlen(line) > 30)
+            printf("  %s\n  %-30s %s\n", line, "", o->help);
+        else
+            printf("  %-30s %s\n", line, o->help);
     }
     if (command->run == cli_serve)
         help_settings(cli->arena);
@@ -135,7 +138,7 @@ parse_options(struct cli *cli, int argc, char **argv)
         }
         if (c < 256)
             return EXIT_USAGE; /* getopt has said why */
-        cli->values[c - 256] = optarg == NULL ? "" : optarg;
+        cli->values[c - 256] = optarg == NULL ? "yes" : optarg;
     }
     int left = argc - optind;
     bool wants_one = *cli->command->arguments != '\0';
@@ -143,6 +146,8 @@ parse_options(struct cli *cli, int argc, char **argv)
         return cli_say(EXIT_USAGE, wants_one ? "%s needs one %s" : "%s takes no arguments%s",
                        cli->command->name, wants_one ? cli->command->arguments : "");
     cli->argument = wants_one ? argv[optind] : NULL;
+    if (wants_one && !utf8_valid(cli->argument, strlen(cli->argument)))
+        return cli_say(EXIT_USAGE, "%s is not UTF-8", cli->command->arguments);
     return -1;
 }
 
@@ -185,6 +190,51 @@ cli_value(const struct cli *cli, const char *name)
             return cli->values[i];
     panic("%s has no option %s", cli->command->name, name);
 }
+
+bool
+cli_take_text(struct cli *cli, const char *name, const char **out)
+{
+    const char *value = cli_value(cli, name);
+    if (value == NULL)
+        return true;
+    if (!utf8_valid(value, strlen(value)) || text_has_control(value)) {
+        cli_say(0, "--%s holds control characters or is not UTF-8", name);
+        return false;
+    }
+    *out = value;
+    return true;
+}
+
+bool
+cli_take_number(struct cli *cli, const char *name, int64_t max, const char *what, int64_t *out)
+{
+    const char *value = cli_value(cli, name);
+    if (value == NULL || text_to_int(value, max, out))
+        return true;
+    cli_say(0, "--%s takes %s, not %s", name, what, value);
+    return false;
+}
+
+bool
+cli_take_choice(struct cli *cli, const char *name, const char *const *choices, int count, int *out)
+{
+    const char *value = cli_value(cli, name);
+    if (value == NULL)
+        return true;
+    int index = name_index(choices, count, value);
+    if (index >= 0) {
+        *out = index;
+        return true;
+    }
+    struct buf list;
+    buf_init(&list, cli->arena, SIZE_MAX);
+    for (int i = 0; i < count; i++)
+        buf_printf(&list, "%s%s", i == 0 ? "" : i == count - 1 ? " or " : ", ", choices[i]);
+    cli_say(0, "--%s takes %s, not %s", name, list.data, value);
+    return false;
+}
+
+const char *const cli_no_yes[2] = { "no", "yes" };
 
 bool
 cli_settings(struct cli *cli)
@@ -257,7 +307,35 @@ cli_message(struct cli *cli, const char *key)
         return NULL;
     }
     arena_defer(cli->arena, close_view, view);
-    return view_message(view, cli->arena, key, NULL);
+    return view_message(view, cli->arena, key, "name_max",
+                        arena_printf(cli->arena, "%d", APP_NAME_MAX), NULL);
+}
+
+int
+cli_finish(struct cli *cli, enum status status, const char *problem)
+{
+    if (status != OK)
+        return cli_failure(status);
+    if (problem == NULL)
+        return EXIT_DONE;
+    const char *text = cli_message(cli, problem);
+    return text == NULL ? EXIT_CANNOT : cli_say(EXIT_REFUSED, "%s", text);
+}
+
+const char *
+cli_shown(struct arena *arena, const char *text)
+{
+    struct buf out;
+    buf_init(&out, arena, SIZE_MAX);
+    while (*text != '\0') {
+        size_t length = 1;
+        while ((text[length] & 0xc0) == 0x80)
+            length++;
+        const char *character = arena_strndup(arena, text, length);
+        buf_text(&out, utf8_has_invisible(character) ? "?" : character);
+        text += length;
+    }
+    return out.data;
 }
 
 struct action

@@ -76,45 +76,9 @@ take_password(char out[static PASSWORD_SIZE])
 }
 
 static bool
-take_number(struct cli *cli, const char *name, int64_t *out)
+take_id(struct cli *cli, const char *name, int64_t *out)
 {
-    const char *value = cli_value(cli, name);
-    if (value == NULL)
-        return true;
-    if (text_to_int(value, INT64_MAX, out))
-        return true;
-    cli_say(0, "--%s takes a whole number (0 for none), not %s", name, value);
-    return false;
-}
-
-/* An option given without its value, where that is allowed, is the second choice. */
-static bool
-take_choice(struct cli *cli, const char *name, const char *const choices[static 2], int *out)
-{
-    const char *value = cli_value(cli, name);
-    if (value == NULL)
-        return true;
-    int index = *value == '\0' ? 1 : name_index(choices, 2, value);
-    if (index < 0) {
-        cli_say(0, "--%s takes %s or %s, not %s", name, choices[0], choices[1], value);
-        return false;
-    }
-    *out = index;
-    return true;
-}
-
-static bool
-take_text(struct cli *cli, const char *name, const char **out)
-{
-    const char *value = cli_value(cli, name);
-    if (value == NULL)
-        return true;
-    if (!utf8_valid(value, strlen(value)) || text_has_control(value)) {
-        cli_say(0, "--%s holds control characters or is not UTF-8", name);
-        return false;
-    }
-    *out = value;
-    return true;
+    return cli_take_number(cli, name, INT64_MAX, "a whole number (0 for none)", out);
 }
 
 /* A level given anew replaces the one there was. */
@@ -128,11 +92,11 @@ take_levels(struct cli *cli, struct user *user)
         user->dealer_id = user->client_id = 0;
         user->extension_group_id = user->extension_id = 0;
     }
-    if (!take_number(cli, "dealer-id", &user->dealer_id) ||
-        !take_number(cli, "client-id", &user->client_id) ||
-        !take_number(cli, "extension-group-id", &user->extension_group_id) ||
-        !take_number(cli, "extension-id", &user->extension_id) ||
-        !take_number(cli, "tenant-id", &user->tenant_id))
+    if (!take_id(cli, "dealer-id", &user->dealer_id) ||
+        !take_id(cli, "client-id", &user->client_id) ||
+        !take_id(cli, "extension-group-id", &user->extension_group_id) ||
+        !take_id(cli, "extension-id", &user->extension_id) ||
+        !take_id(cli, "tenant-id", &user->tenant_id))
         return false;
     if (user->client_id != 0 && cli_value(cli, "tenant-id") == NULL)
         user->tenant_id = user->client_id;
@@ -142,13 +106,12 @@ take_levels(struct cli *cli, struct user *user)
 static bool
 take_options(struct cli *cli, struct user *user)
 {
-    static const char *const yes_no[] = { "no", "yes" };
     int admin = user->admin, access = (int)user->access;
-    if (!take_text(cli, "name", &user->name) || !take_text(cli, "email", &user->email) ||
-        !take_text(cli, "timezone", &user->timezone) ||
-        !take_text(cli, "extra-params", &user->extra_params) ||
-        !take_choice(cli, "admin", yes_no, &admin) ||
-        !take_choice(cli, "access", user_access_names, &access))
+    if (!cli_take_text(cli, "name", &user->name) || !cli_take_text(cli, "email", &user->email) ||
+        !cli_take_text(cli, "timezone", &user->timezone) ||
+        !cli_take_text(cli, "extra-params", &user->extra_params) ||
+        !cli_take_choice(cli, "admin", cli_no_yes, 2, &admin) ||
+        !cli_take_choice(cli, "access", user_access_names, ACCESS__MAX, &access))
         return false;
     user->admin = admin == 1;
     user->access = (enum user_access)access;
@@ -157,17 +120,6 @@ take_options(struct cli *cli, struct user *user)
         return false;
     }
     return take_levels(cli, user);
-}
-
-static int
-finish(struct cli *cli, enum status status, const char *problem)
-{
-    if (status != OK)
-        return cli_failure(status);
-    if (problem == NULL)
-        return EXIT_DONE;
-    const char *text = cli_message(cli, problem);
-    return text == NULL ? EXIT_CANNOT : cli_say(EXIT_REFUSED, "%s", text);
 }
 
 /* Settings and hashes; false: said on stderr. */
@@ -204,7 +156,7 @@ cli_user_add(struct cli *cli)
     struct action action = cli_action(cli);
     enum status status = action_user_add(&action, &user, password, &problem);
     explicit_bzero(password, sizeof password);
-    return finish(cli, status, problem);
+    return cli_finish(cli, status, problem);
 }
 
 int
@@ -220,7 +172,7 @@ cli_user_passwd(struct cli *cli)
     struct action action = cli_action(cli);
     enum status status = action_user_password(&action, cli->argument, password, &problem);
     explicit_bzero(password, sizeof password);
-    return finish(cli, status, problem);
+    return cli_finish(cli, status, problem);
 }
 
 int
@@ -237,13 +189,14 @@ cli_user_set(struct cli *cli)
     if (status != OK)
         return cli_failure(status);
     if (!found)
-        return finish(cli, OK, "error.login.unknown");
+        return cli_finish(cli, OK, "error.login.unknown");
     int user_status = (int)user.status;
-    if (!take_options(cli, &user) || !take_choice(cli, "status", user_status_names, &user_status))
+    if (!take_options(cli, &user) ||
+        !cli_take_choice(cli, "status", user_status_names, USER_STATUS__MAX, &user_status))
         return EXIT_USAGE;
     user.status = (enum user_status)user_status;
     status = action_user_set(&action, &user, &problem);
-    return finish(cli, status, problem);
+    return cli_finish(cli, status, problem);
 }
 
 static const char *
@@ -297,7 +250,8 @@ cli_user_list(struct cli *cli)
             print_json(cli->arena, user);
         else
             printf("%-24s %-20s %-8s %-9s %s\n", user->login, level_text(cli->arena, user),
-                   user_status_names[user->status], user_access_names[user->access], user->name);
+                   user_status_names[user->status], user_access_names[user->access],
+                   cli_shown(cli->arena, user->name));
     }
     return EXIT_DONE;
 }
