@@ -27,6 +27,21 @@ find_owner(const struct action *action, const char *login, int64_t *id, const ch
     return status;
 }
 
+/* An application without secret can be anybody: it must not see everybody's tokens. */
+static enum status
+check_backend(const struct action *action, const struct app_change *change, const char **problem)
+{
+    struct app app;
+    bool found;
+    if (change->api_backend == NULL || !*change->api_backend)
+        return OK;
+    enum status status = dao_app_find(action->dao, action->arena, change->app_id, &app, &found);
+    if (status == OK && found && app.native &&
+        (change->type == NULL || *change->type == APP_PUBLIC))
+        *problem = "error.app.no_backend";
+    return status;
+}
+
 enum status
 action_app_set(const struct action *action, const struct app_change *change,
                struct dao_app_changed *out, const char **problem)
@@ -37,6 +52,8 @@ action_app_set(const struct action *action, const struct app_change *change,
     if (*problem != NULL)
         return OK;
     enum status status = find_owner(action, change->owner_login, &owner_id, problem);
+    if (status == OK && *problem == NULL)
+        status = check_backend(action, change, problem);
     if (status != OK || *problem != NULL)
         return status;
     struct dao_app_change row = {

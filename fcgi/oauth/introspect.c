@@ -75,8 +75,10 @@ oauth_introspect(struct web_request *request)
     }
     if (status != OK)
         return status;
+    /* §2.1: who has no secret has proved nothing but that it holds the token. */
+    bool sees_all = asker.api_backend && !asker.native;
     bool active =
-        bearer_check(&facts) == OAUTH_NONE && (asker.api_backend || facts.app_row == asker.app_row);
+        bearer_check(&facts) == OAUTH_NONE && (sees_all || facts.app_row == asker.app_row);
     struct model *model = model_object(request->arena);
     model_flag(model, "active", active);
     if (active)
