@@ -12,8 +12,8 @@ import psycopg2
 import pytest
 
 import callgate
-from callgate import (Client, api, make_app, make_token, make_user, one, run, run_fine, signed_in,
-                      sql)
+from callgate import (Client, api, audit_rows, make_app, make_token, make_user, one, run, run_fine,
+                      signed_in, sql, token_request)
 
 @pytest.fixture(autouse=True)
 def cheap_hashes(monkeypatch):
@@ -23,7 +23,8 @@ def cheap_hashes(monkeypatch):
 
 DONE, CANNOT, USAGE, REFUSED = 0, 1, 2, 3
 
-COMMANDS = ["serve", "migrate", "check", "user add", "user passwd", "user set", "user list", "purge"]
+COMMANDS = ["serve", "migrate", "check", "user add", "user passwd", "user set", "user list", "app list", "app show",
+            "app set", "app secret", "app delete", "purge"]
 
 
 def failed(result, code, *words):
@@ -67,7 +68,8 @@ def test_help_of_user_set_lists_its_options():
 
 def test_help_of_serve_lists_every_setting():
     text = run_fine("serve", "--help")
-    for name in ("site.url", "database.conninfo", "tokens.access", "http.body_limit", "password.scheme"):
+    for name in ("site.url", "database.conninfo", "tokens.access", "http.body_limit", "password.scheme",
+                 "tokens.refresh_max", "oauth.query_credentials", "cors.origins", "throttle.window"):
         assert f"  {name} = " in text
 
 
@@ -97,6 +99,7 @@ def test_version(word):
     pytest.param(["user", "add", "a", "--client-id=1", "--access=none"], id="unknown access"),
     pytest.param(["user", "add", "a", "--client-id=1", "--status=blocked"], id="option of another command"),
     pytest.param(["user", "add", "a", "--admin=perhaps"], id="neither yes nor no"),
+    pytest.param(["user", "add", "a", "--admin="], id="an empty yes or no"),
     pytest.param(["user", "add", "a", "--client-id=1", "--extra-params={"], id="no JSON"),
     pytest.param(["user", "add", "a", "--client-id=1", "--name=a\nb"], id="control character"),
     pytest.param(["user", "add", "a", "--client-id=1", "--password=x"], id="password as an option"),
@@ -113,7 +116,8 @@ def test_wrong_usage(words):
 def test_wrong_usage_of_set():
     user = make_user()
     before = row_of(user.login)
-    for option in ("--status=gone", "--access=none", "--client-id=x", "--admin=x", "--extra-params=[", "--nonsense"):
+    for option in ("--status=gone", "--status=", "--access=none", "--client-id=x", "--admin=x", "--extra-params=[",
+                   "--nonsense"):
         failed(run("user", "set", user.login, option), USAGE)
     assert row_of(user.login) == before
 
@@ -142,6 +146,13 @@ def conf_with(tmp_path, old, new):
     pytest.param("", "\n[tokens]\naccess = 1 s\n", ["tokens.access"], id="too small"),
     pytest.param("", "\n[server]\nworkers = 1000\n", ["server.workers"], id="too large"),
     pytest.param("", "\n[log]\nlevel = loud\n", ["log.level", "loud"], id="no such choice"),
+    pytest.param("", "\n[tokens]\ncode = 11 min\n", ["tokens.code"], id="codes for too long"),
+    pytest.param("", "\n[oauth]\nquery_credentials = yes\n", ["oauth.query_credentials", "yes"],
+                 id="neither off nor on"),
+    pytest.param("", "\n[cors]\norigins = https://a.example https://b.example/x\n", ["cors.origins", "b.example"],
+                 id="an origin with a path"),
+    pytest.param("", "\n[cors]\norigins = *\n", ["cors.origins"], id="every origin"),
+    pytest.param("", "\n[throttle]\nlogin = 0\n", ["throttle.login"], id="no attempt"),
     pytest.param("", "\nno line of an INI file\n", [], id="broken line"),
     pytest.param(r"^url *=.*$", "url = ftp://callgate.example", ["site.url"], id="site.url of another scheme"),
     pytest.param(r"^url *=.*$", "url = http://callgate.example/path", ["site.url"], id="site.url with a path"),
@@ -174,9 +185,9 @@ AWAY = {"CALLGATE_DATABASE_CONNINFO": "host=/nonexistent dbname=x user=x passwor
 
 @pytest.mark.parametrize("words", [command.split() for command in COMMANDS if command != "serve"], ids=" ".join)
 def test_no_database(words):
-    login = ["nobody"] if words[0] == "user" and words[1] != "list" else []
-    level = ["--client-id=1"] if words == ["user", "add"] else []
-    result = run(*words, *login, *level, stdin="a good password\n", env=AWAY)
+    about = ["nobody"] if words[0] in ("user", "app") and words[1] != "list" else []
+    options = {"user add": ["--client-id=1"], "app set": ["--level=all"], "app delete": ["--yes"]}
+    result = run(*words, *about, *options.get(" ".join(words), []), stdin="a good password\n", env=AWAY)
     assert result.returncode == CANNOT, result
     assert "words-of-a-secret" not in result.stdout + result.stderr
     # `check` tells its findings on stdout.
@@ -194,7 +205,18 @@ def test_check():
     text = run_fine("check")
     assert "FAULT" not in text and len(re.findall(r"^ok ", text, re.MULTILINE)) >= 4
     # The demonstration is plain http: said, as RFC 9700 advises against it.
-    assert "note " in text and "site.url" in text
+    assert "note " in text and "site.url" in text and "query_credentials" not in text
+
+
+def test_check_notes_what_departs():
+    make_app(make_user(), type="password_credentials")
+    text = run_fine("check", env={"CALLGATE_OAUTH_QUERY_CREDENTIALS": "on",
+                                  "CALLGATE_CORS_ORIGINS": "https://a.example"})
+    notes = [line for line in text.splitlines() if line.startswith("note ")]
+    count = one("SELECT count(*) FROM app WHERE type = 'password_credentials' AND status = 'active'")
+    assert [note for note in notes if "oauth.query_credentials" in note]
+    assert [note for note in notes if f" {count} application" in note and "RFC 9700 2.4" in note]
+    assert "cors" not in text and "FAULT" not in text
 
 
 @pytest.mark.parametrize("env, words", [
@@ -370,12 +392,29 @@ def test_a_login_that_is_taken():
 
 # ---- user passwd ----
 
+def password_tokens(app, user):
+    answer = token_request({"grant_type": "password", "client_id": app.app_id, "client_secret": app.secret,
+                            "username": user.login, "password": user.password})
+    assert answer.status == 200, answer
+    return answer.json
+
+
+def refresh(app, token):
+    return token_request({"grant_type": "refresh_token", "client_id": app.app_id, "client_secret": app.secret,
+                          "refresh_token": token})
+
+
 def test_passwd():
     user = make_user()
     client, token = signed_in(user), make_token(make_app(user))
+    app = make_app(make_user(), type="password_credentials")
+    held = password_tokens(app, user)
     callgate.keep("quite another password")
     run_fine("user", "passwd", user.login, stdin="quite another password\n")
+    # What the user's own program holds by its own secret stays.
     assert not client.is_signed_in and api(token).status == 200
+    assert api(held["access_token"]).status == 401
+    assert refresh(app, held["refresh_token"]).status == 401
     assert Client().sign_in(user.login, user.password).status == 403
     assert Client().sign_in(user.login, "quite another password").location == "/app/"
 
@@ -398,6 +437,16 @@ def test_set_changes_what_is_named_and_nothing_else():
     assert row_of(user.login) == {**before, "name": "After", "timezone": "Asia/Tokyo"}
     run_fine("user", "set", user.login, "--name=")
     assert row_of(user.login)["name"] == ""
+
+
+def test_set_writes_no_audit_row_where_nothing_changes():
+    user = make_user(name="Same", extra_params='{"a": 1}')
+    for _ in range(2):
+        run_fine("user", "set", user.login, "--name=Same", "--client-id=12", '--extra-params={ "a":1 }')
+    assert audit_rows(act="user.set", object_id=user.login) == []
+    run_fine("user", "set", user.login, "--name=Another")
+    (row,) = audit_rows(act="user.set", object_id=user.login)
+    assert row["actor_id"] is None and row["actor_login"].startswith("shell:")
 
 
 def test_set_status():
@@ -444,6 +493,12 @@ def test_list():
     assert len(logins) == one("SELECT count(*) FROM pbx_user")
 
 
+def test_list_keeps_tricks_from_the_terminal():
+    user = make_user(name="a\x1b[2J\u202e\x9bü")
+    (line,) = [line for line in run_fine("user", "list").splitlines() if line.startswith(user.login)]
+    assert line.endswith(" a?[2J??ü")
+
+
 def test_list_as_json():
     user = make_user(name="Ünïcode")
     objects = {row["login"]: row for row in map(json.loads, run_fine("user", "list", "--json").splitlines())}
@@ -455,19 +510,74 @@ def test_list_as_json():
 
 # ---- purge ----
 
+PURGED = re.compile(r"deleted (\d+) sessions, (\d+) codes, (\d+) grants, (\d+) counts of failed attempts\n"
+                    r"access token partitions: made (\d+), dropped (\d+)\n")
+
+
+def purge():
+    return tuple(map(int, PURGED.fullmatch(run_fine("purge")).groups()))
+
+
 def test_purge_deletes_what_has_ended_and_nothing_else():
     user = make_user()
-    app = make_app(user)
-    ended, live = make_token(app), make_token(app)
+    app = make_app(user, type="password_credentials")
+    ended, live = password_tokens(app, user), password_tokens(app, user)
+    idle = password_tokens(app, user)
+    token = make_token(make_app(user))
     gone, here = signed_in(user), signed_in(user)
-    sql("UPDATE access_token SET expires_at = now() - interval '1 second' WHERE token = %s", callgate.digest(ended))
+    grant_of = "SELECT grant_id FROM refresh_token WHERE token = %s"
+    sql(f"UPDATE token_grant SET revoked_at = now() WHERE id = ({grant_of})", callgate.digest(ended["refresh_token"]))
+    sql(f"UPDATE token_grant SET used_at = now() - interval '31 days' WHERE id = ({grant_of})",
+        callgate.digest(idle["refresh_token"]))
     sql("UPDATE session SET expires_at = now() - interval '1 second' WHERE token = %s",
         callgate.digest(next(iter(gone.cookies.values()))))
-    text = run_fine("purge")
-    sessions, tokens = map(int, re.fullmatch(r"deleted (\d+) sessions, (\d+) access tokens\n", text).groups())
-    assert sessions >= 1 and tokens >= 1
-    assert one("SELECT count(*) FROM access_token WHERE token = %s", callgate.digest(ended)) == 0
+    old, new = callgate.digest(callgate.fresh("old")), callgate.digest(callgate.fresh("new"))
+    sql("INSERT INTO throttle VALUES (%s, 3, now() - interval '1 second'), (%s, 3, now() + interval '1 hour')",
+        old, new)
+    sessions, _, grants, throttles, _, _ = purge()
+    assert sessions >= 1 and grants >= 2 and throttles >= 1
     assert one("SELECT count(*) FROM session WHERE user_id = %s", user.id) == 1
-    assert api(live).status == 200 and api(ended).status == 401
+    assert one("SELECT count(*) FROM token_grant WHERE user_id = %s", user.id) == 1
+    assert [bytes(row["key"]) for row in sql("SELECT key FROM throttle WHERE key IN (%s, %s)", old, new)] == [new]
     assert here.is_signed_in and not gone.is_signed_in
-    assert run_fine("purge") == "deleted 0 sessions, 0 access tokens\n"
+    assert api(token).status == api(live["access_token"]).status == 200
+    assert refresh(app, live["refresh_token"]).status == 200
+    for tokens in (ended, idle):
+        assert api(tokens["access_token"]).status == 401 and refresh(app, tokens["refresh_token"]).status == 401
+    assert purge()[:3] == (0, 0, 0)
+
+
+def test_purge_keeps_codes_for_a_day():
+    """What a code has given can be ended by its second use for so long."""
+    user = make_user()
+    app = make_app(user, type="public")
+    permission = one("INSERT INTO permission (app, user_id, level, redirect_urls, generation)"
+                     " SELECT id, owner_id, level, '{}', generation FROM app WHERE app_id = %s RETURNING id",
+                     app.app_id)
+    codes = {hours: callgate.digest(callgate.fresh("code")) for hours in (25, 23)}
+    for hours, code in codes.items():
+        sql("INSERT INTO auth_code (code, app, user_id, permission, level, redirect_url, redirect_sent, generation,"
+            "                       expires_at)"
+            " SELECT %s, app, user_id, id, level, '', false, generation, now() - %s * interval '1 hour'"
+            " FROM permission WHERE id = %s", code, hours, permission)
+    assert purge()[1] >= 1
+    assert [bytes(row["code"]) for row in sql("SELECT code FROM auth_code WHERE permission = %s", permission)] == [
+        codes[23]]
+
+
+def partitions():
+    return {row["relname"] for row in sql(
+        "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+        " WHERE i.inhparent = 'access_token'::regclass")}
+
+
+def test_purge_makes_the_missing_partitions_and_drops_the_old():
+    purge()
+    before = partitions()
+    last = max(before)
+    sql(f"DROP TABLE {last}")
+    sql("CREATE TABLE access_token_2020010100 PARTITION OF access_token FOR VALUES FROM ('2020-01-01 00:00Z')"
+        " TO ('2020-01-01 06:00Z')")
+    assert purge()[4:] == (1, 1)
+    assert partitions() == before
+    assert purge()[4:] == (0, 0)
