@@ -231,6 +231,7 @@ def https_site():
 
 
 def test_https(https_site):
+    """ATTACKS 20."""
     user, ask = https_site
     body = callgate.encode({"username": user.login, "password": user.password})
     answer = ask({"REQUEST_METHOD": "POST", "REQUEST_URI": "/login", "CONTENT_TYPE": FORM_TYPE,

@@ -11,6 +11,7 @@ import time
 import pytest
 
 import callgate
+import oauth
 from callgate import (API, Client, api, make_app, make_token, make_user, register, registered, send,
                       really_signed_in, signed_in, sql, token_request, wait_for)
 
@@ -30,6 +31,9 @@ class World:
         self.app = make_app(self.user)
         self.token = make_token(self.app)
         self.form = self.client.get("/app/register")
+        self.allowed, self.asking = oauth.make_public(self.user), oauth.make_public(self.user)
+        oauth.permit(self.user, self.allowed)
+        self.consent = oauth.authorize(self.client, self.asking, state="s")
 
 
 def unavailable(answer):
@@ -58,6 +62,16 @@ PAGES = {
     "signing in, wrong": lambda world: try_to_sign_in(world.user.login, "wrong"),
     "signing in, unknown": lambda world: try_to_sign_in("nobody", "wrong"),
     "signing out": lambda world: world.client.post("/logout"),
+    "authorizing": lambda world: oauth.authorize(world.client, world.asking, state="s"),
+    "authorizing what is remembered": lambda world: oauth.authorize(world.client, world.allowed),
+    "authorizing, a stranger": lambda world: oauth.authorize(Client(), world.allowed),
+    "authorizing, posted": lambda world: world.client.post(oauth.AUTHORIZE, oauth.parameters(world.allowed)),
+    "authorizing, unknown application": lambda world: oauth.authorize(world.client, world.asking, client_id="0" * 32),
+    "authorizing, wrong address": lambda world: oauth.authorize(world.client, world.asking, redirect_uri="https://x/"),
+    "allowing": lambda world: oauth.consent(world.client, world.consent),
+    "denying": lambda world: oauth.consent(world.client, world.consent, "deny"),
+    "allowed applications": lambda world: world.client.get("/app/authorized"),
+    "withdrawing": lambda world: world.client.post("/app/authorized", {"app_id": world.allowed.app_id}),
 }
 
 ANSWERS = {
@@ -90,6 +104,9 @@ def test_works_again_by_itself():
         assert token_request(credentials(world)).status == 200
         assert world.client.get("/app/").status == 200
     registered(register(world.client, name="After"))
+    # What was allowed before is remembered, and a page from before can be answered.
+    assert "code" in oauth.answer_of(oauth.authorize(world.client, world.allowed))
+    assert oauth.answer_of(oauth.consent(world.client, world.consent))["state"] == "s"
     really_signed_in(world.user)
 
 
@@ -126,6 +143,7 @@ class TestOneOutage:
             answer = ask(away)
             unavailable(answer)
             assert answer.page.one("h1").text and "postgres" not in answer.page.text.lower()
+            assert answer.get("Location") is None  # no error that an application would take for an answer
         assert away.client.cookies  # nobody was signed out
 
     @pytest.mark.parametrize("ask", ANSWERS.values(), ids=ANSWERS.keys())
