@@ -145,10 +145,11 @@ set_target(struct arena *arena, const char *registered, const char *url,
         return;
     }
     out->kind = text_equal(uri.scheme, "https") ? REDIRECT_HTTPS : REDIRECT_LOOPBACK;
-    out->host =
-        arena_printf(arena, uri.host_is_ipv6 ? "[%s]%s%s" : "%s%s%s", uri.host,
-                     text_is_empty(uri.port) ? "" : ":", text_is_empty(uri.port) ? "" : uri.port);
-    out->origin = arena_printf(arena, "%s://%s", uri.scheme, out->host);
+    const char *port = text_is_empty(uri.port) ? "" : arena_printf(arena, ":%s", uri.port);
+    out->host = arena_printf(arena, uri.host_is_ipv6 ? "[%s]%s" : "%s%s", uri.host, port);
+    /* A policy can't name an IPv6 address (CSP 3 §2.3.1), and Chromium ignores one that tries. */
+    out->origin =
+        arena_printf(arena, "%s://%s%s", uri.scheme, uri.host_is_ipv6 ? "*" : uri.host, port);
 }
 
 enum redirect_match

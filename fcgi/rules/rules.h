@@ -120,8 +120,8 @@ struct redirect_target {
     enum redirect_kind kind;
     const char *url;        /* where to go, "" for REDIRECT_NONE */
     const char *registered; /* the registered URL that allows it, "" for REDIRECT_NONE */
-    const char *origin;     /* "https://host:port", or "scheme:", for CSP; "" for REDIRECT_NONE */
-    const char *host;       /* what a person knows it by: host (and port), or scheme */
+    const char *origin; /* "https://host:port" or "scheme:", as CSP has it; "" for REDIRECT_NONE */
+    const char *host;   /* what a person knows it by: host (and port), or scheme */
 };
 
 enum redirect_match {

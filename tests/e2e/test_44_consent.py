@@ -55,6 +55,9 @@ FORM_ACTIONS = [
     ("https://client.example:8443/callback?x=1", None, ["'self'", "https://client.example:8443"]),
     (LOOPBACK, None, ["'self'", "http://127.0.0.1"]),
     (LOOPBACK, "http://127.0.0.1:51004/callback", ["'self'", "http://127.0.0.1:51004"]),
+    # The grammar of the policy has no IPv6 address: Chromium ignores one, and would block the redirect.
+    ("http://[::1]/callback", "http://[::1]:51004/callback", ["'self'", "http://*:51004"]),
+    ("https://[2001:db8::1]/callback", None, ["'self'", "https://*"]),
     (SCHEME, None, ["'self'", "com.example.app:"]),
     (None, None, ["'self'"]),
 ]
