@@ -116,14 +116,15 @@ static enum status
 digest_shown(struct web_request *request, const struct asking *asking, char out[static 65])
 {
     const struct app *app = &asking->app;
+    const struct user *user = &request->session.user;
     struct digest digest;
-    enum status status =
-        digest_of(arena_printf(request->arena, "%lld\n%s\n%lld\n%s\n%s\n%s\n%s\n%s\n%s",
-                               (long long)request->session.user.id, app->app_id,
-                               (long long)app->generation, app_level_names[app->level], app->name,
-                               asking->verdict.target.url, asking->request.redirect_uri,
-                               asking->request.code_challenge, asking->request.state),
-                  &digest);
+    enum status status = digest_of(
+        arena_printf(request->arena, "%lld\n%d\n%s\n%lld\n%s\n%s\n%s\n%s\n%s\n%s\n%s\n%s",
+                     (long long)user->id, user->access == ACCESS_READ_ONLY, app->app_id,
+                     (long long)app->generation, app_level_names[app->level], app->owner_login,
+                     app->name, asking->verdict.target.url, asking->request.redirect_uri,
+                     asking->request.code_challenge, asking->request.state, app->description),
+        &digest);
     if (status == OK)
         hex_encode(digest.bytes, sizeof digest.bytes, out);
     return status;

@@ -190,26 +190,33 @@ def test_14_another_users_page(world):
     nothing_given(user, app, answer)
 
 
-def edit_level(app):
-    set_app(app, level="all")
+CHANGES = {"level": {"level": "all"}, "owner or type": {"generation": 2}, "name": {"name": "Another"},
+           "description": {"description": "Other words."}}
 
 
-def edit_generation(app):
-    set_app(app, generation=2)
-
-
-@pytest.mark.parametrize("change", [edit_level, edit_generation], ids=["level", "owner or type"])
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
 def test_14_what_changed_meanwhile_is_shown_again(world, change):
     owner, user, client = world
     app = make_public(owner)
     page = authorize(client, app, state="s")
-    change(app)
+    set_app(app, **change)
     again = consent(client, page)
     assert is_consent(again)
     nothing_given(user, app, again)
     # It says so, and what it says now counts.
     assert again.page.one("main").text != authorize(client, app, state="s").page.one("main").text
     assert answer_of(consent(client, again))["state"] == "s"
+
+
+def test_14_a_user_who_may_more_meanwhile_is_asked_again(world):
+    owner, _, _ = world
+    user = make_user(access="read_only")
+    client, app = signed_in(user), make_public(owner)
+    page = authorize(client, app)
+    sql("UPDATE pbx_user SET access = 'full' WHERE id = %s", user.id)
+    answer = consent(client, page)
+    assert is_consent(answer)
+    nothing_given(user, app, answer)
 
 
 def test_14_an_application_that_went_meanwhile(world):
