@@ -450,6 +450,16 @@ def test_asks_again_for_a_new_redirect_url(allowed):
     assert sorted(permissions(user, app)[0]["redirect_urls"]) == [CALLBACK, SECOND]
 
 
+def test_a_level_is_allowed_to_the_redirect_url_that_was_shown_with_it(allowed):
+    _, client, app = allowed
+    set_app(app, level="all", redirect_urls=[CALLBACK, SECOND])
+    consent(client, authorize(client, app, redirect_uri=SECOND))
+    assert not asks(authorize(client, app, redirect_uri=SECOND))
+    assert asks(authorize(client, app))
+    consent(client, authorize(client, app))
+    assert not asks(authorize(client, app)) and not asks(authorize(client, app, redirect_uri=SECOND))
+
+
 def test_asks_again_after_the_redirect_url_was_swapped(allowed):
     _, client, app = allowed
     set_app(app, redirect_urls=[SECOND])
