@@ -7,6 +7,7 @@
 import os
 import subprocess
 import time
+from urllib.parse import quote
 
 import pytest
 
@@ -28,12 +29,12 @@ class World:
     def __init__(self):
         self.user = make_user()
         self.client = signed_in(self.user)
-        self.app = make_app(self.user)
-        self.token = make_token(self.app)
-        self.form = self.client.get("/app/register")
         self.allowed, self.asking = oauth.make_public(self.user), oauth.make_public(self.user)
         oauth.permit(self.user, self.allowed)
         self.consent = oauth.authorize(self.client, self.asking, state="s")
+        self.app = make_app(self.user)
+        self.token = make_token(self.app)
+        self.form = self.client.get("/app/register")
 
 
 def unavailable(answer):
@@ -58,13 +59,11 @@ PAGES = {
     "application": lambda world: world.client.get(f"/app/{world.app.app_id}/"),
     "form": lambda world: world.client.get("/app/register"),
     "registering": lambda world: world.client.submit(world.form, callgate.FORM_NAMES, {"name": "Away"}),
-    "signing in": lambda world: try_to_sign_in(world.user.login, world.user.password),
-    "signing in, wrong": lambda world: try_to_sign_in(world.user.login, "wrong"),
-    "signing in, unknown": lambda world: try_to_sign_in("nobody", "wrong"),
-    "signing out": lambda world: world.client.post("/logout"),
     "authorizing": lambda world: oauth.authorize(world.client, world.asking, state="s"),
     "authorizing what is remembered": lambda world: oauth.authorize(world.client, world.allowed),
     "authorizing, a stranger": lambda world: oauth.authorize(Client(), world.allowed),
+    "signing in on the way": lambda world: Client().get(
+        "/login?next=" + quote(oauth.target(oauth.parameters(world.allowed)), safe="")),
     "authorizing, posted": lambda world: world.client.post(oauth.AUTHORIZE, oauth.parameters(world.allowed)),
     "authorizing, unknown application": lambda world: oauth.authorize(world.client, world.asking, client_id="0" * 32),
     "authorizing, wrong address": lambda world: oauth.authorize(world.client, world.asking, redirect_uri="https://x/"),
@@ -72,6 +71,10 @@ PAGES = {
     "denying": lambda world: oauth.consent(world.client, world.consent, "deny"),
     "allowed applications": lambda world: world.client.get("/app/authorized"),
     "withdrawing": lambda world: world.client.post("/app/authorized", {"app_id": world.allowed.app_id}),
+    "signing in": lambda world: try_to_sign_in(world.user.login, world.user.password),
+    "signing in, wrong": lambda world: try_to_sign_in(world.user.login, "wrong"),
+    "signing in, unknown": lambda world: try_to_sign_in("nobody", "wrong"),
+    "signing out": lambda world: world.client.post("/logout"),
 }
 
 ANSWERS = {
