@@ -50,6 +50,18 @@ challenge_problem(const struct authorize_request *request, const struct app *app
     return NULL;
 }
 
+/*
+ * Whatever the answer, it and the way back from a sign-in hold both; web servers take an address or
+ * a header of 8,000 bytes, and mod_fcgid answers 500 for a longer one.
+ */
+static bool
+is_too_long(struct arena *arena, const struct authorize_request *request,
+            const struct redirect_target *target)
+{
+    return strlen(uri_escape(arena, target->url)) + strlen(uri_escape(arena, request->state)) >
+           ADDRESS_ROOM;
+}
+
 static void
 check_rest(const struct authorize_request *request, const struct app *app,
            struct authorize_verdict *out)
@@ -88,7 +100,11 @@ authorize_check(struct arena *arena, const struct authorize_request *request, co
             page(out, "authorize_several", NULL);
             break;
         case REDIRECT_FITS:
-            check_rest(request, app, out);
+            if (is_too_long(arena, request, &out->target))
+                page(out, "authorize_request",
+                     "state and redirect URL are too long for an address. Send a shorter state.");
+            else
+                check_rest(request, app, out);
             break;
         }
     }

@@ -258,7 +258,10 @@ enum oauth_error bearer_check(const struct bearer_facts *facts);
 
 /* ---- authorize.c: may this authorization request go on? (RFC 6749 §4.1.1) ---- */
 
-enum { STATE_MAX = 4096 }; /* bytes */
+enum {
+    STATE_MAX = 4096,    /* bytes */
+    ADDRESS_ROOM = 6500, /* bytes of redirect URL and state together, escaped */
+};
 
 /* The parameters as they came; "" for those that are absent. */
 struct authorize_request {
