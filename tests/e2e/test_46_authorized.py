@@ -163,7 +163,7 @@ def test_what_counts_no_more_is_not_listed(owner, member):
     tokens_for(client, app)
     oauth.set_app(app, generation=2)
     assert listed(client) == []
-    callgate.run_fine("app", "delete", app.app_id)
+    callgate.run_fine("app", "delete", app.app_id, "--yes")
     assert client.get(PAGE).status == 200
 
 
