@@ -342,7 +342,8 @@ def test_15_where_the_answer_goes_is_told_apart(world):
 
 
 HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "</title><base href=//evil.example>",
-           "&lt;b&gt;", "{{user.login}}{{#read_only}}", "' onmouseover='x", "\u202egnp.elif", "a\u200bb\u2066c", "Zahlen ✓ ü"]
+           "&lt;b&gt;", "{{user.login}}{{#read_only}}", "' onmouseover='x", "\u202egnp.elif", "a\u200bb\u2066c",
+           "Zahlen ✓ ü"]
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -119,7 +119,8 @@ def test_the_sign_in_page_may_lead_to_the_application(owner, user):
     assert place_of(answer) == app.redirect_url
     # No other sign-in page allows it.
     assert "form-action 'self';" in Client().get("/login").get("Content-Security-Policy") + ";"
-    for path in ("/oauth/authorize?client_id=" + "0" * 32, oauth.target(parameters(app, redirect_uri="https://evil.example/"))):
+    for path in (f"{AUTHORIZE}?client_id={'0' * 32}",
+                 oauth.target(parameters(app, redirect_uri="https://evil.example/"))):
         policy = Client().get("/login?next=" + quote(path, safe="")).get("Content-Security-Policy")
         assert "form-action 'self';" in policy + ";" and "evil" not in policy
 
