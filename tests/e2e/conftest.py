@@ -1,5 +1,5 @@
-# conftest.py - what concerns all end-to-end tests: which files are for which web server, which
-# comes last, and the users and clients that tests are handed.
+# conftest.py - what concerns all end-to-end tests: which files are for which web server or need npm's
+# packages, which comes last, and the users, clients and browsers that tests are handed.
 #
 # The environment is proved by callgate.py, which every file but test_10_worker.py imports.
 #
@@ -11,6 +11,8 @@ import pytest
 
 FOR_ONE_SERVER = {"test_90_apache.py": "apache"}
 SERVERS = {"lighttpd", "apache"}
+# CALLGATE_TEST_NPM names the folder in which tests/npm is installed (scripts/test --with-npm).
+WITH_NPM = {"test_56_npm_clients.py", "test_57_accessibility.py"}
 # It looks for secrets of the whole run in logs and database.
 LAST = "test_80_audit_and_logs.py"
 
@@ -19,7 +21,9 @@ def pytest_collection_modifyitems(config, items):
     server = os.environ.get("CALLGATE_TEST_SERVER")
     if server is not None and server not in SERVERS:
         raise pytest.UsageError(f"CALLGATE_TEST_SERVER is {server}, not one of {sorted(SERVERS)}")
-    others = [item for item in items if FOR_ONE_SERVER.get(item.path.name, server) != server]
+    npm = os.environ.get("CALLGATE_TEST_NPM")
+    others = [item for item in items if FOR_ONE_SERVER.get(item.path.name, server) != server
+              or (item.path.name in WITH_NPM and not npm)]
     if others:
         config.hook.pytest_deselected(items=others)
     kept = [item for item in items if item not in others]
@@ -55,3 +59,20 @@ def client():
     import callgate
 
     return callgate.Client()
+
+
+@pytest.fixture(scope="module")
+def driver():
+    """A file may have its own, started otherwise."""
+    import chromium
+
+    with chromium.started() as started:
+        yield started
+
+
+@pytest.fixture
+def browser(driver):
+    import chromium
+
+    with chromium.watched(driver) as view:
+        yield view

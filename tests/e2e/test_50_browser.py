@@ -1,136 +1,20 @@
 # test_50_browser.py - the main job in a real browser, as people do it: with the mouse, with the
 # keyboard, on a phone; and what a browser makes of forms and frames of another site.
 #
-# After each test the browser's console must be empty but for what the test announces. Screenshots
-# of every page go to CALLGATE_TEST_SHOTS, if that is set.
-#
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Callgate authors
-import base64
-import os
-import tempfile
 from urllib.parse import quote, urlsplit
 
 import pytest
-from selenium import webdriver
 from selenium.common.exceptions import NoAlertPresentException, UnexpectedAlertPresentException
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 import callgate
 from callgate import HEX32, PORT, URL, api, app_count, make_app, make_token, make_user, wait_for
+from chromium import is_stale, refusal
 
-FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync",
-         "--disable-dev-shm-usage", "--no-proxy-server", "--window-size=1280,900"]
-SHOTS = os.environ.get("CALLGATE_TEST_SHOTS")
 WIDTHS = {"wide": 1280, "phone": 390}
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with tempfile.TemporaryDirectory(prefix="callgate-chromium-") as folder:
-        options = webdriver.ChromeOptions()
-        options.binary_location = "/usr/bin/chromium"
-        for flag in [*FLAGS, f"--user-data-dir={folder}"]:
-            options.add_argument(flag)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
-        driver.set_page_load_timeout(callgate.DEADLINE)
-        yield driver
-        driver.quit()
-
-
-class Browser:
-    """The driver, with what a person would call it."""
-
-    def __init__(self, driver):
-        self.driver = driver
-        self.expected = []  # parts of console lines that the test provokes
-
-    def open(self, target):
-        self.driver.get(target if "://" in target or target.startswith("data:") else URL + target)
-
-    @property
-    def path(self):
-        assert self.driver.current_url.startswith(URL + "/"), self.driver.current_url
-        return self.driver.current_url[len(URL):]
-
-    @property
-    def text(self):
-        return self.driver.find_element(By.TAG_NAME, "body").text
-
-    def find(self, selector):
-        return self.driver.find_element(By.CSS_SELECTOR, selector)
-
-    def has(self, selector):
-        return bool(self.driver.find_elements(By.CSS_SELECTOR, selector))
-
-    def leave(self, element):
-        """Clicks what leads to another page, and waits until that is there."""
-        page = self.find("html")
-        element.click()
-        wait_for(lambda: is_stale(page), "another page")
-
-    def click(self, selector):
-        self.leave(self.find(selector))
-
-    def link(self, words):
-        self.leave(self.driver.find_element(By.LINK_TEXT, words))
-
-    def type(self, selector, words):
-        field = self.find(selector)
-        field.clear()
-        field.send_keys(words)
-
-    def sign_in(self, user):
-        self.type("#field-username", user.login)
-        self.type("#field-password", user.password)
-        self.click("form button.main")
-
-    def width(self, pixels):
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-            "width": pixels, "height": 844 if pixels < 500 else 900, "deviceScaleFactor": 1, "mobile": pixels < 500})
-
-    def shoot(self, name):
-        if not SHOTS:
-            return
-        os.makedirs(SHOTS, exist_ok=True)
-        image = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True})
-        with open(os.path.join(SHOTS, name + ".png"), "wb") as file:
-            file.write(base64.b64decode(image["data"]))
-
-    def console(self):
-        return [entry for entry in self.driver.get_log("browser") if entry["level"] != "INFO"
-                and not any(part in entry["message"] for part in self.expected)]
-
-
-def is_stale(element):
-    try:
-        element.is_enabled()
-    except Exception:  # pylint: disable=broad-except
-        return True
-    return False
-
-
-@pytest.fixture
-def browser(chromium):
-    chromium.execute_cdp_cmd("Network.clearBrowserCookies", {})
-    chromium.get("about:blank")
-    chromium.get_log("browser")
-    view = Browser(chromium)
-    view.width(1280)
-    yield view
-    if view.has("html"):
-        cookies = chromium.execute_cdp_cmd("Network.getAllCookies", {})["cookies"]
-        callgate.keep(*(cookie["value"] for cookie in cookies))
-    assert view.console() == []
-
-
-# The answers to forms that are refused are pages as well; the console counts them by their status.
-def refusal(status):
-    return f"the server responded with a status of {status}"
 
 
 def test_the_main_job(browser):
