@@ -1,0 +1,119 @@
+# test_57_accessibility.py - axe-core finds nothing wrong with any page, in the light and in the dark
+# theme. It is npm's, so this runs where CALLGATE_TEST_NPM says that tests/npm is installed.
+#
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The Callgate authors
+import os
+
+import pytest
+
+import callgate
+import oauth
+from callgate import make_app, make_user, signed_in
+from chromium import refusal
+
+ALLOW = "button[name=decision][value=allow]"
+
+
+@pytest.fixture(scope="module")
+def axe():
+    path = os.path.join(os.environ["CALLGATE_TEST_NPM"], "node_modules", "axe-core", "axe.min.js")
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+@pytest.fixture(params=["light", "dark"])
+def look(browser, axe, request):
+    """look(NAME): what axe-core says of the page that is shown."""
+    def media(scheme):
+        browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+            "features": [{"name": "prefers-color-scheme", "value": scheme}]})
+
+    def look(name):
+        browser.driver.execute_script(axe)
+        found = browser.driver.execute_async_script(
+            "const done = arguments[0]; axe.run().then(done, (error) => done(String(error)))")
+        assert not isinstance(found, str), found
+        assert len(found["passes"]) > 10, found
+        seen.update({f"{name}: {rule['id']}: {node['html'][:200]}: {node['failureSummary']}"
+                     for rule in found["violations"] for node in rule["nodes"]})
+
+    seen = set()
+    media(request.param)
+    yield look
+    media("")
+    assert seen == set()
+
+
+def enter(browser, user):
+    browser.driver.execute_cdp_cmd("Network.setCookie", {
+        "name": callgate.COOKIE, "value": signed_in(user).cookies[callgate.COOKIE], "url": callgate.URL,
+        "httpOnly": True, "sameSite": "Lax"})
+
+
+def ask(browser, app, **changes):
+    browser.open(oauth.target(oauth.parameters(app, **changes)))
+
+
+def test_signing_in(browser, look):
+    user = make_user()
+    browser.expected += [refusal(403), refusal(429)]
+    browser.open("/login")
+    look("login")
+    browser.sign_in(user._replace(password="wrong"))
+    look("refused")
+    client = callgate.Client()
+    for _ in range(9):
+        client.post("/login", {"username": user.login, "password": "wrong"})
+    browser.sign_in(user)
+    assert browser.path == "/login" and browser.has("[role=alert]")
+    look("too many")
+    callgate.sql("DELETE FROM throttle")
+
+
+def test_allowing(browser, look):
+    user = make_user()
+    apps = [oauth.make_public(user, name="By address", level="all", description="What it does"),
+            oauth.make_public(user, redirect_urls=("com.example.app:/callback",), native=True),
+            oauth.make_public(user, redirect_urls=("http://127.0.0.1/callback",), native=True),
+            oauth.make_public(user, redirect_urls=(), name="By hand")]
+    enter(browser, user)
+    browser.open("/app/authorized")
+    look("nothing authorized")
+    for number, app in enumerate(apps):
+        ask(browser, app, **oauth.proof().asked)
+        assert browser.has(ALLOW)
+        look(f"consent {number}")
+    browser.click(ALLOW)
+    look("code")
+    oauth.permit(user, apps[0])
+    browser.open("/app/authorized")
+    look("authorized")
+    browser.expected += [refusal(400)]
+    ask(browser, apps[0], redirect_uri="https://attacker.example/")
+    look("refused")
+
+
+def test_applications(browser, look):
+    user = make_user()
+    enter(browser, user)
+    browser.open("/app/")
+    look("none")
+    browser.open("/app/register")
+    look("register")
+    browser.expected += [refusal(422), refusal(404)]
+    browser.type("#field-redirect_url", "/relative")
+    browser.click("main form button.main")
+    look("register again")
+    browser.type("#field-name", "Looked at")
+    browser.type("#field-redirect_url", "https://client.example/callback")
+    browser.click("main form button.main")
+    callgate.keep(browser.find("#app-secret").get_attribute("value"))
+    look("registered")
+    for app in (oauth.make_public(user), make_app(user), make_app(user, type="password_credentials")):
+        browser.open(f"/app/{app.app_id}/")
+        look("application")
+    browser.open("/app/")
+    look("some")
+    browser.open("/nothing")
+    look("error")
