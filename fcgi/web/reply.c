@@ -169,13 +169,16 @@ quoted(struct web_request *request, const char *text)
     return out.data;
 }
 
-/* RFC 6750 §3: one challenge; RFC 6749 §5.2: Basic only to who came with it. */
+/*
+ * RFC 6750 §3: one challenge; RFC 6749 §5.2: Basic only to who came with it, and was wrong: a
+ * client that is challenged looks no further, and would not see invalid_grant.
+ */
 static void
 add_challenge(struct web_request *request, enum oauth_error error, const char *text)
 {
     const char *realm = quoted(request, request->web->settings->site_name);
     if (request->kind == WEB_OAUTH) {
-        if (request->client.by_basic)
+        if (request->client.by_basic && error == OAUTH_INVALID_CLIENT)
             add(request, "WWW-Authenticate",
                 arena_printf(request->arena, "Basic realm=\"%s\", charset=\"UTF-8\"", realm));
         return;
