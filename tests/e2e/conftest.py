@@ -9,7 +9,8 @@ import os
 
 import pytest
 
-FOR_ONE_SERVER = {"test_90_apache.py": "apache"}
+FOR_ONE_SERVER = {"test_56_npm_clients.py": "lighttpd", "test_57_accessibility.py": "lighttpd",
+                  "test_90_apache.py": "apache"}
 SERVERS = {"lighttpd", "apache"}
 # CALLGATE_TEST_NPM names the folder in which tests/npm is installed (scripts/test --with-npm).
 WITH_NPM = {"test_56_npm_clients.py", "test_57_accessibility.py"}

@@ -121,7 +121,7 @@ def ask(browser, app, **changes):
 
 
 def is_consent(browser):
-    return browser.has(ALLOW) and browser.has(DENY) and browser.path.startswith("/oauth/authorize")
+    return browser.has(ALLOW) and browser.has(DENY) and browser.driver.current_url.startswith(URL + oauth.AUTHORIZE)
 
 
 def tokens_of(app, code, **fields):
@@ -161,7 +161,7 @@ def tab(browser):
 
 def test_a_wrong_policy_is_noticed(tab):
     """Of the same form and redirect: with a policy too narrow the browser stays, and says so."""
-    place = "https://other.example/callback"
+    place = "https://other.example/place"
     for to, words in ((place, "https://other.example"), (SCHEME, "com.example.app:")):
         address = f"https://client.example/?to={quote(to)}&policy="
         tab.open(address + quote(f"form-action 'self' {words}"))
@@ -324,8 +324,11 @@ def test_try_it_in_this_browser(browser, elsewhere, redirect_urls):
     app = make_public(owner, redirect_urls=redirect_urls)
     enter(browser, owner)
     browser.open(f"/app/{app.app_id}/")
-    browser.leave(browser.find("a[href*='/oauth/authorize?']"))
-    assert is_consent(browser)
+    page = browser.driver.current_window_handle
+    browser.find("a[href*='/oauth/authorize?']").click()
+    (tab,) = wait_for(lambda: set(browser.driver.window_handles) - {page}, "another tab")
+    browser.driver.switch_to.window(tab)
+    wait_for(lambda: is_consent(browser), "the consent page")
     browser.click(ALLOW)
     if redirect_urls:
         arrival = elsewhere.arrival()
@@ -333,8 +336,10 @@ def test_try_it_in_this_browser(browser, elsewhere, redirect_urls):
         code = arrival.fields["code"]
     else:
         code = code_on(browser)
-    # What the page shows to send next is for this very request, so there was no challenge in it.
-    assert login_of(app, code) == owner.login
+    browser.driver.close()
+    browser.driver.switch_to.window(page)
+    # The page shows what to send next.
+    assert app.app_id in browser.text and login_of(app, code) == owner.login
 
 
 # ---- sessions ----
