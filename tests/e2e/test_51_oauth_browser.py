@@ -245,6 +245,22 @@ def test_remembered_until_withdrawn(browser, elsewhere):
     assert is_consent(browser)
 
 
+@pytest.mark.parametrize("state", [STATE, "long " * 800], ids=["short", "long"])
+def test_signing_in_leads_straight_to_the_application(browser, elsewhere, state):
+    """Allowed before: so the form that the policy is about is the one of the sign-in page, the second too."""
+    user = make_user()
+    app = make_public(make_user())
+    oauth.permit(user, app)
+    ask(browser, app, state=state)
+    browser.expected += [refusal(403)]
+    browser.sign_in(user._replace(password="wrong"))
+    assert browser.find("#login-error").is_displayed()
+    browser.sign_in(user)
+    arrival = elsewhere.arrival()
+    assert arrival.fields["state"] == state and arrival.referer is None
+    assert login_of(app, arrival.fields["code"]) == user.login
+
+
 def withdraw_button(browser, app):
     return browser.find(f"input[name=app_id][value='{app.app_id}']").find_element(
         By.XPATH, "./ancestor::form//button")

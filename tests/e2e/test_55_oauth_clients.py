@@ -214,7 +214,7 @@ def test_ruby(user, flow, in_body):
     got = play(["ruby", os.path.join(CLIENTS, "oauth2.rb")], app_of(user, flow), user, flow=flow, in_body=in_body)
     if flow == "client_credentials":
         assert not got["refresh_token"], got
-    elif in_body:
+    else:
         keeps_its_refresh_token(got)
 
 
