@@ -65,6 +65,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         parts = urlsplit(self.path)
         fields = dict(parse_qsl(parts.query, keep_blank_values=True))
+        if parts.path.startswith("/on-to/"):
+            self.answer(302, {"Location": f"https://{parts.path[7:]}/callback?{parts.query}"}, b"")
+            return
         if parts.path == "/callback":
             keep(fields.get("code", ""))
             self.server.arrived.append(Arrival(self.headers["Host"], parts.path, fields, self.headers["Referer"]))
@@ -264,6 +267,24 @@ def test_signing_in_leads_straight_to_the_application(browser, elsewhere, state)
 def withdraw_button(browser, app):
     return browser.find(f"input[name=app_id][value='{app.app_id}']").find_element(
         By.XPATH, "./ancestor::form//button")
+
+
+@pytest.mark.parametrize("address, host", [
+    ("https://client.example:8443/callback", "client.example:8443"),
+    ("https://client.example/callback?kept=1%202", "client.example"),
+    ("https://CLIENT.example/callback", "client.example"),
+    # The application leads on: Chromium holds that to the policy of our page as well.
+    ("https://client.example/on-to/client.example", "client.example"),
+])
+def test_addresses(browser, elsewhere, address, host):
+    user = make_user()
+    app = make_public(make_user(), redirect_urls=(address,))
+    enter(browser, user)
+    ask(browser, app)
+    browser.click(ALLOW)
+    arrival = elsewhere.arrival()
+    assert arrival.host == host and arrival.fields.get("kept") in (None, "1 2")
+    assert login_of(app, arrival.fields["code"]) == user.login
 
 
 @pytest.mark.parametrize("decision", [ALLOW, DENY], ids=["allow", "deny"])

@@ -200,10 +200,11 @@ def test_go(go_program, user, flow):
 
 
 def test_go_native(go_program, user):
-    """Without a secret its Basic has an empty password, so the body is its second try."""
+    """Without a secret its Basic has an empty password, which is none."""
     app = app_of(user, "code", redirect_urls=(NATIVE,), native=True)
     got = play(go_program, app, user, flow="code", redirect_uri=NATIVE)
     assert got["later_refresh_token"] not in ("", got["refresh_token"]), got
+    assert got["asked"] == ["Basic 200"] * 2, got
 
 
 # ---- ruby-oauth2 ----
