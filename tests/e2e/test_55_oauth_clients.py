@@ -223,7 +223,8 @@ def test_ruby(user, flow, in_body):
 
 def curl(address, *options):
     """Status and answer; what is secret comes by the standard input."""
-    lines = [f'url = "{address}"', 'noproxy = "*"', "silent", "max-time = 30", r'write-out = "\n%{http_code}"', *options]
+    lines = [f'url = "{address}"', 'noproxy = "*"', "silent", "max-time = 30",
+             r'write-out = "\n%{http_code}"', *options]
     result = subprocess.run(["curl", "-q", "--config", "-"], input="\n".join(lines), capture_output=True, text=True,
                             timeout=60, check=True)
     body, _, status = result.stdout.rpartition("\n")
