@@ -187,7 +187,7 @@ show_consent(struct web_request *request, const struct asking *asking, bool chan
     model_text(model, "max_lifetime", duration(request, settings->tokens_refresh_max));
     model_text(model, "consent", shown);
     model_flag(model, "changed", changed);
-    request->form_target = target->kind == REDIRECT_NONE ? NULL : target->origin;
+    web_reply_may_lead_to(request, target);
     return web_reply_page(request, 200, &oauth_consent_page, model);
 }
 

@@ -51,9 +51,8 @@ allow_pending(struct web_request *request, const char *next)
         return OK;
     enum status status = dao_app_find(request->web->dao, arena, app_id, &app, &found);
     if (status == OK && found &&
-        redirect_match(arena, &app, url == NULL ? "" : url, &target) == REDIRECT_FITS &&
-        target.kind != REDIRECT_NONE)
-        request->form_target = target.origin;
+        redirect_match(arena, &app, url == NULL ? "" : url, &target) == REDIRECT_FITS)
+        web_reply_may_lead_to(request, &target);
     return status;
 }
 

@@ -116,6 +116,15 @@ web_reply_redirect(struct web_request *request, const char *path)
     return OK;
 }
 
+void
+web_reply_may_lead_to(struct web_request *request, const struct redirect_target *target)
+{
+    if (target->kind == REDIRECT_SCHEME)
+        request->form_target = target->origin;
+    else if (target->kind != REDIRECT_NONE)
+        request->form_target = arena_printf(request->arena, "%s https:", target->origin);
+}
+
 enum status
 web_reply_away(struct web_request *request, const char *url)
 {

@@ -200,6 +200,11 @@ enum status web_reply_json(struct web_request *request, int status,
                            const struct model *model) MUST_CHECK;
 /* 303 to an own path ("/app/"), as an absolute address. */
 enum status web_reply_redirect(struct web_request *request, const char *path) MUST_CHECK;
+/*
+ * The form of the page that follows may lead to `target`, and from there on to any https address:
+ * Chromium holds every redirect behind a form to form-action, the application's own ones too.
+ */
+void web_reply_may_lead_to(struct web_request *request, const struct redirect_target *target);
 /* 303 to `url`, which is a redirect URL that was checked. */
 enum status web_reply_away(struct web_request *request, const char *url) MUST_CHECK;
 /* To /login, and from there back to `next`, an own path. */

@@ -51,13 +51,13 @@ def policy_of(answer):
 
 
 FORM_ACTIONS = [
-    (CALLBACK, None, ["'self'", "https://client.example"]),
-    ("https://client.example:8443/callback?x=1", None, ["'self'", "https://client.example:8443"]),
-    (LOOPBACK, None, ["'self'", "http://127.0.0.1"]),
-    (LOOPBACK, "http://127.0.0.1:51004/callback", ["'self'", "http://127.0.0.1:51004"]),
+    (CALLBACK, None, ["'self'", "https://client.example", "https:"]),
+    ("https://client.example:8443/callback?x=1", None, ["'self'", "https://client.example:8443", "https:"]),
+    (LOOPBACK, None, ["'self'", "http://127.0.0.1", "https:"]),
+    (LOOPBACK, "http://127.0.0.1:51004/callback", ["'self'", "http://127.0.0.1:51004", "https:"]),
     # The grammar of the policy has no IPv6 address: Chromium ignores one, and would block the redirect.
-    ("http://[::1]/callback", "http://[::1]:51004/callback", ["'self'", "http://*:51004"]),
-    ("https://[2001:db8::1]/callback", None, ["'self'", "https://*"]),
+    ("http://[::1]/callback", "http://[::1]:51004/callback", ["'self'", "http://*:51004", "https:"]),
+    ("https://[2001:db8::1]/callback", None, ["'self'", "https://*", "https:"]),
     (SCHEME, None, ["'self'", "com.example.app:"]),
     (None, None, ["'self'"]),
 ]
@@ -85,7 +85,7 @@ def test_12_a_hostile_address_adds_nothing_to_the_policy(world):
                 "https://client.example/;default-src"):
         answer = authorize(client, make_public(owner, [url]))
         policy = policy_of(answer)
-        assert policy["form-action"] == ["'self'", "https://client.example"]
+        assert policy["form-action"] == ["'self'", "https://client.example", "https:"]
         assert policy["default-src"] == ["'none'"] and "script-src" not in policy
 
 

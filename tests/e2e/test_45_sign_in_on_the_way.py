@@ -114,7 +114,7 @@ def test_the_sign_in_page_may_lead_to_the_application(owner, user):
     client, app = Client(), make_public(owner, ["https://client.example:8443/callback"])
     permit(user, app)
     page = client.follow(authorize(client, app))
-    assert "form-action 'self' https://client.example:8443;" in page.get("Content-Security-Policy") + ";"
+    assert "form-action 'self' https://client.example:8443 https:;" in page.get("Content-Security-Policy") + ";"
     answer = client.follow(sign_in(client, page, user))
     assert place_of(answer) == app.redirect_url
     # No other sign-in page allows it.

@@ -275,6 +275,7 @@ def withdraw_button(browser, app):
     ("https://CLIENT.example/callback", "client.example"),
     # The application leads on: Chromium holds that to the policy of our page as well.
     ("https://client.example/on-to/client.example", "client.example"),
+    ("https://client.example/on-to/other.example", "other.example"),
 ])
 def test_addresses(browser, elsewhere, address, host):
     user = make_user()
