@@ -14,15 +14,19 @@ import json
 import os
 import re
 import secrets
+import shutil
 import socket
 import string
 import subprocess
+import tempfile
 import time
 from typing import NamedTuple
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import psycopg2
 import psycopg2.extras
+
+import fcgi_client
 
 NEEDED = """CALLGATE_URL DATABASE_URL ADMIN_LOGIN ADMIN_PASSWORD USER_LOGIN USER_PASSWORD
 READONLY_LOGIN READONLY_PASSWORD EXTENSION_LOGIN EXTENSION_PASSWORD CALLGATE CALLGATE_CONF
@@ -339,6 +343,32 @@ def token_request(fields=(), headers=(), target="/oauth/token"):
     return send("POST", target, encode(fields), {"Content-Type": FORM_TYPE, **dict(headers)})
 
 
+def answered(function, app, token, headers=(), **changes):
+    fields = {"token": token, "client_id": app.app_id, "client_secret": app.secret or None, **changes}
+    return token_request({name: value for name, value in fields.items() if value is not None}, headers,
+                         f"/oauth/{function}")
+
+
+def revoke(app, token, headers=(), **changes):
+    return answered("revoke", app, token, headers, **changes)
+
+
+def introspect(app, token, headers=(), **changes):
+    return answered("introspect", app, token, headers, **changes)
+
+
+def refused(answer, status, error):
+    """The error's description, of an answer that is exactly DESIGN §5's."""
+    fields = answer.json
+    assert (answer.status, fields["error"]) == (status, error), answer
+    assert set(fields) == {"error", "error_description", "message"}
+    assert all(isinstance(value, str) and value for value in fields.values())
+    # RFC 6749 §5.2
+    assert all(0x20 <= ord(char) <= 0x7e and char not in '"\\' for char in fields["error_description"])
+    assert answer.get("Cache-Control") == "no-store" and answer.all("Set-Cookie") == []
+    return fields["error_description"]
+
+
 # ---- the database, as its owner ----
 
 def sql(statement, *values):
@@ -379,6 +409,61 @@ def run_fine(*words, **options):
     result = run(*words, **options)
     assert result.returncode == 0, result
     return result.stdout
+
+
+# ---- a server with settings of a test's own ----
+
+class Server:
+    """`callgate serve` beside the site, on the same database; spoken to as a web server would.
+
+    Settings are CALLGATE_<SECTION>_<NAME>. What a client can't choose is chosen here: its address.
+    """
+
+    def __init__(self, **settings):
+        self.folder = tempfile.mkdtemp(prefix="callgate-serve-")
+        self.socket = os.path.join(self.folder, "web.sock")
+        log = os.path.join(os.path.realpath(os.environ["CALLGATE_TEST_LOGS"]), "callgate-serve.log")
+        self.process = subprocess.Popen(
+            [BINARY, "serve"], stdin=subprocess.DEVNULL,
+            env={**os.environ, "CALLGATE_SERVER_WEB_LISTEN": self.socket, "CALLGATE_LOG_TARGET": log, **settings})
+
+    def __enter__(self):
+        wait_for(self.is_up, "callgate serve listens")
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            code = self.process.wait(DEADLINE)
+        finally:
+            self.process.kill()
+            shutil.rmtree(self.folder)
+        assert code == 0, code
+
+    def is_up(self):
+        assert self.process.poll() is None, f"callgate serve ended: {self.process.returncode}"
+        with contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
+            fcgi_client.connect(self.socket).close()
+            return True
+        return False
+
+    def send(self, method, target, body=None, headers=(), address="127.0.0.1"):
+        values = {"REQUEST_METHOD": method, "REQUEST_URI": target, "REMOTE_ADDR": address, "HTTP_HOST": AUTHORITY,
+                  "QUERY_STRING": target.partition("?")[2]}
+        if body is not None:
+            values["CONTENT_LENGTH"] = str(len(body))
+        for name, value in dict(headers).items():
+            name = name.upper().replace("-", "_")
+            values[name if name == "CONTENT_TYPE" else "HTTP_" + name] = value
+        values = {name: value for name, value in values.items() if value is not None}
+        answer = fcgi_client.request(self.socket, values, body or b"")
+        assert answer.ended, f"{method} {target}: no answer"
+        head = answer.stdout.partition(b"\r\n\r\n")[0].decode("latin-1")
+        pairs = [line.split(": ", 1) for line in head.split("\r\n")]
+        return Answer(answer.status, [pair for pair in pairs if pair[0] != "Status"], answer.body, target)
+
+    def post(self, target, fields=(), headers=(), address="127.0.0.1"):
+        return self.send("POST", target, encode(fields), {"Content-Type": FORM_TYPE, **dict(headers)}, address)
 
 
 # ---- users and applications of a test's own ----

@@ -1,6 +1,6 @@
 # test_70_database_away.py - PostgreSQL stopped under a running site: every answer that needs it is 503
 # with Retry-After, in the form that its reader understands; nobody is blamed for it; and the site
-# works again by itself.
+# works again by itself (ATTACKS 52).
 #
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Callgate authors
@@ -13,8 +13,8 @@ import pytest
 
 import callgate
 import oauth
-from callgate import (API, Client, api, make_app, make_token, make_user, register, registered, send,
-                      really_signed_in, signed_in, sql, token_request, wait_for)
+from callgate import (API, Client, api, introspect, make_admin, make_app, make_token, make_user, register, registered,
+                      revoke, send, really_signed_in, signed_in, sql, token_request, wait_for)
 
 SWITCH = os.path.join(os.environ["CALLGATE_STATE"], "database")
 
@@ -24,7 +24,7 @@ def database(word):
 
 
 class World:
-    """A signed-in user with an application and a token, from before PostgreSQL went away."""
+    """A signed-in user with an application and a token of each kind, from before PostgreSQL went away."""
 
     def __init__(self):
         self.user = make_user()
@@ -35,6 +35,11 @@ class World:
         self.app = make_app(self.user)
         self.token = make_token(self.app)
         self.form = self.client.get("/app/register")
+        self.public, self.native = oauth.make_public(self.user), oauth.make_public(self.user, native=True)
+        self.password = make_app(make_admin(), type="password_credentials")
+        self.tokens = oauth.tokens_for(self.client, self.public)
+        self.rotating = oauth.tokens_for(self.client, self.native)
+        self.code = oauth.code_for(self.client, self.public)
 
 
 def unavailable(answer):
@@ -48,6 +53,11 @@ def unavailable(answer):
 
 def credentials(world):
     return {"grant_type": "client_credentials", "client_id": world.app.app_id, "client_secret": world.app.secret}
+
+
+def by_password(world, login, password):
+    fields = {"grant_type": "password", "username": login, "password": password}
+    return token_request({**fields, **oauth.credentials(world.password)})
 
 
 def try_to_sign_in(login, password):
@@ -81,26 +91,50 @@ ANSWERS = {
     "token": lambda world: token_request(credentials(world)),
     "token, wrong secret": lambda world: token_request({**credentials(world), "client_secret": "0" * 32}),
     "token, unknown application": lambda world: token_request({**credentials(world), "client_id": "0" * 32}),
+    "code": lambda world: oauth.exchange(world.public, world.code),
+    "code, unknown": lambda world: oauth.exchange(world.public, "A" * 30),
+    "refresh": lambda world: oauth.refresh(world.public, world.tokens["refresh_token"]),
+    "refresh, unknown": lambda world: oauth.refresh(world.public, "A" * 30),
+    "refresh, native": lambda world: oauth.refresh(world.native, world.rotating["refresh_token"]),
+    "password": lambda world: by_password(world, world.user.login, world.user.password),
+    "password, wrong": lambda world: by_password(world, world.user.login, "wrong"),
+    "password, unknown": lambda world: by_password(world, "nobody", "wrong"),
+    "revoke": lambda world: revoke(world.public, world.tokens["access_token"]),
+    "revoke, unknown": lambda world: revoke(world.public, "A" * 30),
+    "introspect": lambda world: introspect(world.public, world.tokens["access_token"]),
+    "introspect, unknown": lambda world: introspect(world.public, "A" * 30),
+    "introspect, wrong secret": lambda world: introspect(world.public, "A" * 30, client_secret="0" * 32),
     "user": lambda world: api(world.token),
     "user, unknown token": lambda world: api("A" * 30),
 }
 
 
+def what_is_counted():
+    return (sql("SELECT act, count(*) FROM audit_log GROUP BY act ORDER BY act"),
+            sql("SELECT key, failures FROM throttle ORDER BY key"))
+
+
 def test_works_again_by_itself():
     world = World()
-    before = sql("SELECT act, count(*) FROM audit_log GROUP BY act ORDER BY act")
+    before = what_is_counted()
     database("stop")
     try:
         for _ in range(8):
             unavailable(PAGES["signing in, wrong"](world))
-            unavailable(ANSWERS["token, wrong secret"](world))
+        for ask in ANSWERS.values():
+            unavailable(ask(world))
     finally:
         database("start")
     # ATTACKS 52: within 5 s of its return.
     wait_for(lambda: api(world.token).status == 200, "the API works", 5)
     wait_for(lambda: world.client.get("/app/").status == 200, "the pages work", 5)
     # Nothing was counted as failed.
-    assert sql("SELECT act, count(*) FROM audit_log GROUP BY act ORDER BY act") == before
+    assert what_is_counted() == before
+    # Nothing was lost, spent or ended.
+    assert ANSWERS["introspect"](world).json["active"] is True
+    for name in ("code", "refresh", "refresh, native", "password"):
+        answer = ANSWERS[name](world)
+        assert answer.status == 200 and api(answer.json["access_token"]).status == 200, (name, answer)
     # Every worker has found its way back: the same right answers, many times over.
     for _ in range(12):
         assert api(world.token).json["login"] == world.user.login
@@ -159,8 +193,10 @@ class TestOneOutage:
             assert answer.json["error"] not in ("invalid_client", "invalid_grant", "invalid_token")
             assert answer.get("WWW-Authenticate") is None
 
-    def test_the_token_endpoint_names_it_as_oauth_does(self, away):
-        assert ANSWERS["token"](away).json["error"] == "temporarily_unavailable"
+    def test_the_oauth_endpoints_name_it_as_oauth_does(self, away):
+        for name, ask in ANSWERS.items():
+            if not name.startswith("user"):
+                assert ask(away).json["error"] == "temporarily_unavailable", name
 
     def test_what_needs_no_database_works(self, away):
         assert Client().get("/login").status == 200
@@ -169,6 +205,8 @@ class TestOneOutage:
         assert send("GET", "/oauth/token").status == 405
         assert send("GET", API + "/user/").status == 401
         assert token_request({"grant_type": "client_credentials"}).status == 401
+        assert send("GET", "/.well-known/oauth-authorization-server").status == 200
+        assert revoke(away.public, "").status == introspect(away.public, "").status == 400
         style = Client().get("/login").page.one("link", rel="stylesheet").get("href")
         assert Client().get(style).status == 200
 

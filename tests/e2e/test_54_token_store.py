@@ -1,0 +1,481 @@
+# test_54_token_store.py - tokens where they are kept: nothing in a dump grants access, partitions come
+# and go by themselves, every statement finds its row by an index, and how long an answer takes tells
+# nothing (ATTACKS 38, 40).
+#
+# Partitions and plans are tried in databases of their own (test_20_store.py), the rest in the site's.
+#
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The Callgate authors
+import datetime
+import glob
+import math
+import os
+import re
+import secrets
+import shutil
+import statistics
+import subprocess
+import threading
+import time
+
+import psycopg2
+import psycopg2.errors
+import psycopg2.extensions
+import pytest
+
+import callgate
+from callgate import (Server, api, digest, fresh, keep, make_admin, make_app, make_token, make_user, one, register,
+                      registered, run_fine, signed_in, sql, token_request)
+from oauth import code_for, credentials, make_public, proof, refresh, tokens_for
+from test_20_store import Demo, Store, setting
+
+SOURCE = os.path.join(os.path.dirname(__file__), "..", "..", "fcgi", "dao", "statements.def")
+
+
+# ---- 38: time tells nothing ----
+
+def welch(first, second):
+    """Student's t of the middle of two samples: a noisy machine only ever adds."""
+    def middle(values):
+        return sorted(values)[len(values) // 10:len(values) * 7 // 10]
+
+    first, second = middle(first), middle(second)
+    spread = statistics.variance(first) / len(first) + statistics.variance(second) / len(second)
+    return (statistics.fmean(first) - statistics.fmean(second)) / math.sqrt(spread)
+
+
+def take(ask, subjects, rounds):
+    """Times by subject, taken in turns, each round beginning with another."""
+    times = {name: [] for name in subjects}
+    names = list(subjects)
+    for _ in range(rounds):
+        secrets.SystemRandom().shuffle(names)
+        for name in names:
+            start = time.perf_counter()
+            ask(subjects[name]())
+            times[name].append(time.perf_counter() - start)
+    return times
+
+
+def alike(ask, subjects, rounds):
+    """Asks at most three times: what a machine does by chance, it does not do three times."""
+    take(ask, subjects, 10)
+    for _ in range(3):
+        times = take(ask, subjects, rounds)
+        known, *others = times.values()
+        found = {name: round(welch(known, other), 1) for name, other in zip(list(times)[1:], others)}
+        if all(abs(t) < 4.5 for t in found.values()):
+            return
+    raise AssertionError(f"|t| >= 4.5: {found}")
+
+
+@pytest.fixture(scope="module")
+def server():
+    with Server(CALLGATE_PASSWORD_COST="1", CALLGATE_SERVER_WORKERS="1") as server:
+        yield server
+
+
+def somewhere():
+    """Another address each time: nobody is throttled."""
+    return "10." + ".".join(str(1 + secrets.randbelow(250)) for _ in range(3))
+
+
+def test_38_a_known_and_an_unknown_application(server):
+    app = make_app(make_user())
+    subjects = {"known": lambda: app.app_id, "unknown": lambda: secrets.token_hex(16)}
+
+    def ask(app_id):
+        fields = {"grant_type": "client_credentials", "client_id": app_id, "client_secret": secrets.token_hex(16)}
+        assert server.post("/oauth/token", fields, address=somewhere()).status == 401
+
+    alike(ask, subjects, 250)
+
+
+def test_38_a_known_and_an_unknown_login(server):
+    app = make_app(make_admin(), type="password_credentials")
+    login, blocked = fresh("cheap"), fresh("blocked")
+    for name in (login, blocked):
+        run_fine("user", "add", name, "--client-id=12", stdin=callgate.PASSWORD + "\n",
+                 env={"CALLGATE_PASSWORD_COST": "1"})
+    run_fine("user", "set", blocked, "--status=blocked")
+    subjects = {"known": lambda: login, "unknown": lambda: fresh("nobody"), "blocked": lambda: blocked}
+
+    def ask(name):
+        fields = {"grant_type": "password", "username": name, "password": "wrong-" + secrets.token_hex(4),
+                  **credentials(app)}
+        assert server.post("/oauth/token", fields, address=somewhere()).status == 400
+
+    alike(ask, subjects, 120)
+
+
+def test_38_a_token_that_is_nearly_right(server):
+    """Look-ups go by the hash: how much of a token was guessed can't be told."""
+    app = make_app(make_user())
+    token = make_token(app)
+    subjects = {"far": lambda: "A" * 30, "near": lambda: token[:-1] + ("a" if token[-1] != "a" else "b")}
+
+    def ask(word):
+        assert server.send("GET", callgate.API + "/user/", None, {"Authorization": "Bearer " + word}).status == 401
+
+    alike(ask, subjects, 250)
+
+
+# ---- 40: a dump ----
+
+def dump():
+    """What pg_dump says of the whole database, by its owner."""
+    programs = sorted(glob.glob("/usr/lib/postgresql/*/bin/pg_dump"))
+    program = programs[-1] if programs else shutil.which("pg_dump")
+    assert program, "pg_dump is not installed"
+    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
+    place = psycopg2.extensions.parse_dsn(os.environ["DATABASE_URL"])
+    env = {**os.environ, **{names[key]: value for key, value in place.items() if key in names}}
+    done = subprocess.run([program], env=env, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.decode()
+
+
+def test_40_a_dump_grants_nothing():
+    """Everything that grants access is there as a hash, and as nothing else."""
+    user, admin = make_user(), make_admin()
+    client = signed_in(user)
+    app = make_public(user)
+    trusted = registered(register(client, type="trusted"))
+    password_app = make_app(admin, type="password_credentials")
+    native = make_public(user, native=True)
+    pair = proof()
+    code = code_for(client, app, **pair.asked)
+    tokens, rotated = tokens_for(client, app), tokens_for(client, native)
+    again = refresh(native, rotated["refresh_token"]).json
+    by_password = token_request({"grant_type": "password", "username": user.login, "password": user.password,
+                                 **credentials(password_app)}).json
+    words = {"App secret": app.secret, "registered secret": trusted.secret, "code": code,
+             "access token": tokens["access_token"], "refresh token": tokens["refresh_token"],
+             "rotated": rotated["refresh_token"], "its successor": again["refresh_token"],
+             "password grant's": by_password["refresh_token"], "trusted token": make_token(trusted),
+             "session": client.cookies[callgate.COOKIE]}
+    keep(*words.values())
+    text = dump()
+    assert user.login in text and app.app_id in text
+    for name, word in words.items():
+        assert digest(word).hex() in text, f"{name}: not as a hash"
+    secret_words = {*callgate.SEEN, *words.values(), user.password, pair.verifier}
+    seen = {word[:4] + "…" for word in secret_words
+            for spelling in (word, word.encode().hex()) if spelling in text}
+    assert seen == set()
+
+
+def test_40_a_hash_is_no_token():
+    """What a dump does hold opens nothing."""
+    user = make_user()
+    app = make_public(user)
+    client = signed_in(user)
+    tokens, code = tokens_for(client, app), code_for(client, app)
+    for word in (digest(tokens["access_token"]).hex(), digest(tokens["access_token"]).hex()[:30]):
+        assert api(word).status == 401
+    assert refresh(app, digest(tokens["refresh_token"]).hex()).status == 401
+    assert token_request({"grant_type": "authorization_code", "code": digest(code).hex(),
+                          **credentials(app)}).status == 400
+    assert token_request({"grant_type": "client_credentials", "client_id": app.app_id,
+                          "client_secret": digest(app.secret).hex()}).status == 401
+
+
+# ---- partitions ----
+
+STEP = datetime.timedelta(hours=6)
+
+
+def migrated_store():
+    store = Store(setting("CALLGATE_TEST_PG_ADMIN"))
+    store.make_role()
+    answer = store.migrate()
+    assert answer["good"], answer
+    return store
+
+
+@pytest.fixture
+def store():
+    store = migrated_store()
+    yield store
+    store.close()
+
+
+def bounds(store):
+    """Begin and end of each partition, in order."""
+    rows = store.sql("SELECT pg_get_expr(c.relpartbound, c.oid) FROM pg_inherits i"
+                     " JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'access_token'::regclass")
+    found = [re.fullmatch(r"FOR VALUES FROM \('([^']+)'\) TO \('([^']+)'\)", row[0]).groups() for row in rows]
+    return sorted(tuple(datetime.datetime.fromisoformat(word + ":00") for word in pair) for pair in found)
+
+
+def now(store):
+    return store.one("SELECT now()")
+
+
+def keep_partitions(store, dsn=None):
+    connection = store.connect(dsn or store.user_dsn)
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SELECT made, dropped FROM access_token_keep_partitions()")
+        return cursor.fetchone()
+
+
+def make_old(store, hours):
+    """A partition of that long ago, with a row."""
+    store.sql("SET TimeZone = 'UTC'")
+    begins = store.one("SELECT date_bin('6 hours', now() - %s * interval '1 hour', 'epoch')", hours)
+    name = "access_token_" + begins.strftime("%Y%m%d%H")
+    store.sql(f"CREATE TABLE {name} PARTITION OF access_token FOR VALUES FROM (%s) TO (%s)", begins, begins + STEP)
+    store.sql("INSERT INTO access_token (token, app, user_id, generation, expires_at)"
+              " VALUES (sha256(%s), 1, 1, 1, %s)", name.encode(), begins)
+    return name
+
+
+def exists(store, name):
+    return store.one("SELECT to_regclass(%s) IS NOT NULL", name)
+
+
+def test_partitions_reach_ahead(store):
+    """Without a gap, past the longest lifetime (a day) by a day."""
+    store.sql("SET TimeZone = 'UTC'")
+    found = bounds(store)
+    assert all(end - begin == STEP for begin, end in found)
+    assert all(first[1] == second[0] for first, second in zip(found, found[1:]))
+    assert found[0][0] <= now(store) and found[-1][1] >= now(store) + datetime.timedelta(hours=48)
+    assert keep_partitions(store) == (0, 0)
+
+
+def test_partitions_are_made_again(store):
+    store.sql("SET TimeZone = 'UTC'")
+    before = bounds(store)
+    for begin, _ in before[-3:]:
+        store.sql(f"DROP TABLE access_token_{begin:%Y%m%d%H}")
+    assert keep_partitions(store) == (3, 0)
+    assert bounds(store) == before
+    # With the key that finds a token and the check of its length.
+    (count,) = {row[0] for row in store.sql(
+        "SELECT count(*) FROM pg_inherits i JOIN pg_constraint c ON c.conrelid = i.inhrelid"
+        " WHERE i.inhparent = 'access_token'::regclass GROUP BY i.inhrelid")}
+    assert count == 2
+
+
+def test_expired_partitions_are_dropped(store):
+    gone = [make_old(store, hours) for hours in (6, 24, 1000)]
+    before = bounds(store)
+    assert keep_partitions(store) == (0, 3)
+    assert not any(exists(store, name) for name in gone)
+    assert bounds(store) == before[3:]
+
+
+def test_a_partition_that_is_in_use_is_left_for_later(store):
+    """An open reader holds nobody up, and nothing is lost."""
+    name = make_old(store, 24)
+    reader = store.connect(store.owner_dsn)
+    with reader.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {name}")
+    start = time.monotonic()
+    assert keep_partitions(store) == (0, 0)
+    assert time.monotonic() - start < 3 and exists(store, name)
+    reader.rollback()
+    assert keep_partitions(store) == (0, 1)
+
+
+def test_an_open_reader_of_all_tokens_holds_no_partition_up(store):
+    store.sql("SET TimeZone = 'UTC'")
+    begin = bounds(store)[-1][0]
+    store.sql(f"DROP TABLE access_token_{begin:%Y%m%d%H}")
+    reader = store.connect(store.owner_dsn)
+    with reader.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM access_token")
+    assert keep_partitions(store) == (1, 0)
+    reader.rollback()
+
+
+def test_many_at_once_make_each_once(store):
+    store.sql("SET TimeZone = 'UTC'")
+    before = bounds(store)
+    for begin, _ in before[-4:]:
+        store.sql(f"DROP TABLE access_token_{begin:%Y%m%d%H}")
+    make_old(store, 24)
+    results, connections = [], [psycopg2.connect(store.user_dsn) for _ in range(6)]
+    together = threading.Barrier(6)
+
+    def work(connection):
+        with connection, connection.cursor() as cursor:
+            together.wait(30)
+            cursor.execute("SELECT made, dropped FROM access_token_keep_partitions()")
+            results.append(cursor.fetchone())
+
+    threads = [threading.Thread(target=work, args=(connection,)) for connection in connections]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for connection in connections:
+        connection.close()
+    assert len(results) == 6
+    assert (sum(made for made, _ in results), sum(dropped for _, dropped in results)) == (4, 1)
+    assert bounds(store) == before
+
+
+@pytest.mark.parametrize("statement", [
+    "CREATE TABLE access_token_x PARTITION OF access_token DEFAULT", "DROP TABLE access_token",
+    "DELETE FROM access_token", "TRUNCATE access_token", "ALTER TABLE access_token ADD x int"])
+def test_the_runtime_role_may_only_by_the_function(store, statement):
+    with store.connect(store.user_dsn).cursor() as cursor, pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        cursor.execute(statement)
+
+
+def test_the_function_is_nobody_else_s(store):
+    stranger = f"{store.name} stranger"
+    store.run_admin(f'CREATE ROLE "{stranger}" LOGIN PASSWORD \'s\'')
+    try:
+        dsn = psycopg2.extensions.make_dsn(store.owner_dsn, user=stranger, password="s")
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            keep_partitions(store, dsn)
+    finally:
+        store.tidy()
+        store.run_admin(f'DROP ROLE "{stranger}"')
+
+
+def test_the_function_does_not_follow_the_caller_s_search_path(store):
+    """A table of the caller's, by the name of ours, is not what the owner's rights work on."""
+    connection = store.connect(store.user_dsn)
+    with connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE access_token (x int); SET search_path = pg_temp, public")
+        cursor.execute("SELECT made, dropped FROM public.access_token_keep_partitions()")
+        assert cursor.fetchone() == (0, 0)
+
+
+NEWEST = ("SELECT max(c.relname) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+          " WHERE i.inhparent = 'access_token'::regclass")
+
+
+def test_workers_keep_partitions_by_themselves():
+    """No cron: a worker's tick brings back what is missing ahead."""
+    name = one(NEWEST)
+    sql(f"SET lock_timeout = '5s'; DROP TABLE {name}")
+    # Workers look once in a while, from a time of their own on: one of many does so soon.
+    with Server(CALLGATE_SERVER_WORKERS="12"):
+        callgate.wait_for(lambda: one(NEWEST) == name, "the partition is there again")
+
+
+def test_purge_does_it_by_hand():
+    before = one(NEWEST)
+    user = make_user()
+    app = make_public(user)
+    client = signed_in(user)
+    code, kept = code_for(client, app), code_for(client, app)
+    old, live = tokens_for(client, app), tokens_for(client, app)
+    idle = tokens_for(client, app)
+    sql("UPDATE auth_code SET expires_at = now() - interval '2 days' WHERE code = %s", digest(code))
+    sql("UPDATE token_grant SET expires_at = now() - interval '2 days' WHERE leaf = %s", digest(old["refresh_token"]))
+    sql("UPDATE token_grant SET used_at = now() - interval '32 days' WHERE leaf = %s", digest(idle["refresh_token"]))
+    sql("INSERT INTO throttle (key, failures, ends_at) VALUES (%s, 1, now() - interval '1 minute')",
+        digest("old"))
+    text = run_fine("purge")
+    for word in ("session", "code", "grant", "failed", "partition"):
+        assert word in text.lower(), text
+    assert one("SELECT count(*) FROM auth_code WHERE code = %s", digest(code)) == 0
+    assert one("SELECT count(*) FROM auth_code WHERE code = %s", digest(kept)) == 1
+    assert one("SELECT count(*) FROM throttle WHERE key = %s", digest("old")) == 0
+    for tokens, count in ((old, 0), (idle, 0), (live, 1)):
+        assert one("SELECT count(*) FROM token_grant WHERE leaf = %s", digest(tokens["refresh_token"])) == count
+        assert one("SELECT count(*) FROM refresh_token WHERE token = %s", digest(tokens["refresh_token"])) == count
+    assert api(live["access_token"]).status == 200
+    assert one(NEWEST) == before
+
+
+# ---- plans ----
+
+TABLES = ("access_token", "refresh_token", "token_grant", "auth_code", "permission", "throttle", "app_secret", "app",
+          "pbx_user", "session")
+# What looks at all rows by its nature: commands.
+WHOLE = {"USER_LIST", "APP_LIST_ALL", "APP_COUNT"}
+
+
+def statement_names():
+    with open(SOURCE, encoding="utf-8") as file:
+        names = set(re.findall(r"^STATEMENT\((\w+),", file.read(), re.MULTILINE))
+    assert len(names) > 10
+    return sorted(names - WHOLE)
+
+
+@pytest.fixture(scope="module")
+def crowded():
+    """A database with 100,000 tokens, in a transaction that looks at all of them."""
+    store = migrated_store()
+    connection = psycopg2.connect(store.owner_dsn)
+    with connection.cursor() as cursor:
+        for statement in (
+            "INSERT INTO pbx_user (login, client_id, tenant_id)"
+            " SELECT 'u' || n, n, n FROM generate_series(1, 5000) n",
+            "INSERT INTO app (app_id, owner_id, name, type)"
+            " SELECT md5(login), id, 'x', 'public' FROM pbx_user",
+            "INSERT INTO app_secret (app, secret, tail)"
+            " SELECT id, sha256(app_id::bytea), '' FROM app",
+            "INSERT INTO session (token, user_id, expires_at)"
+            " SELECT sha256(login::bytea), id, now() + id * interval '1 s' FROM pbx_user",
+            "INSERT INTO permission (app, user_id, level, redirect_urls, generation)"
+            " SELECT id, owner_id, 'all', '{}', 1 FROM app",
+            "INSERT INTO auth_code (code, app, user_id, permission, level, redirect_url, redirect_sent, generation,"
+            " expires_at) SELECT sha256(id::text::bytea), app, user_id, id, 'all', '', false, 1, now() + id * interval"
+            " '1 s' FROM permission",
+            "INSERT INTO token_grant (app, user_id, permission, level, generation, expires_at, leaf)"
+            " SELECT p.app, p.user_id, p.id, 'all', 1, now() + interval '1 year', sha256((p.id || '.' || n)::bytea)"
+            " FROM permission p, generate_series(1, 4) n",
+            "INSERT INTO refresh_token (token, grant_id) SELECT leaf, id FROM token_grant",
+            "INSERT INTO access_token (token, app, user_id, grant_id, generation, expires_at)"
+            " SELECT sha256((id || '.' || n)::bytea), app, user_id, id, 1,"
+            " now() + interval '1 minute' + (id * 5 + n) % 9 * interval '6 hours'"
+            " FROM token_grant, generate_series(1, 5) n",
+            "INSERT INTO throttle (key, failures, ends_at)"
+            " SELECT sha256(n::text::bytea), 1, now() + interval '1 minute' FROM generate_series(1, 5000) n",
+            *(f"ANALYZE {table}" for table in TABLES),
+            "SET LOCAL plan_cache_mode = force_generic_plan",
+        ):
+            cursor.execute(statement)
+        cursor.execute("SELECT count(*) FROM access_token")
+        assert cursor.fetchone()[0] == 100000
+        yield cursor
+    connection.close()
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def texts():
+    demo = Demo(os.environ["DATABASE_URL"])
+    yield {name: demo("sql", name)["sql"] for name in statement_names()}
+    demo.close()
+
+
+def scans(plan):
+    """Tables of ours that the plan reads from end to end."""
+    return [line.strip() for line in plan.splitlines()
+            if re.search(r"Seq Scan on (%s)(_\d+)?\b" % "|".join(TABLES), line)]
+
+
+@pytest.mark.parametrize("name", statement_names())
+def test_no_statement_reads_a_whole_table(crowded, texts, name):
+    crowded.execute(f"PREPARE looked_at AS {texts[name]}")
+    crowded.execute("SELECT cardinality(parameter_types) FROM pg_prepared_statements WHERE name = 'looked_at'")
+    count = crowded.fetchone()[0]
+    values = f" ({', '.join(['NULL'] * count)})" if count else ""
+    crowded.execute("EXPLAIN EXECUTE looked_at" + values)
+    plan = "\n".join(row[0] for row in crowded.fetchall())
+    crowded.execute("DEALLOCATE looked_at")
+    assert scans(plan) == [], plan
+
+
+def test_the_look_up_of_a_token_prunes_partitions(crowded, texts):
+    """Only what can still be alive is looked at, each by its key."""
+    crowded.execute(f"PREPARE looked_at AS {texts['TOKEN_FIND']}")
+    crowded.execute("EXPLAIN EXECUTE looked_at (sha256('1'))")
+    plan = "\n".join(row[0] for row in crowded.fetchall())
+    crowded.execute("DEALLOCATE looked_at")
+    assert re.search(r"access_token_\d+_pkey", plan) and "Seq Scan" not in plan, plan
+
+
+def test_issuing_costs_the_same_beside_expired_tokens():
+    """Each insert goes to the partition of its hour, which has its key to keep up to date and nothing else."""
+    assert one("SELECT count(*) FROM pg_indexes WHERE tablename = 'access_token'") == 1
+    assert one("SELECT count(*) FROM pg_trigger WHERE tgrelid = 'access_token'::regclass") == 0
