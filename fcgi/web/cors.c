@@ -15,7 +15,10 @@ web_cors_load(struct web_request *request, const struct web_route *route)
 {
     const char *origin = http_header(request->http, "Origin");
     const char *allowed = request->web->settings->cors_origins;
-    if (!route->cors || text_is_empty(origin) || strchr(origin, ' ') != NULL)
+    if (!route->cors || *allowed == '\0')
+        return;
+    request->varies = true;
+    if (text_is_empty(origin) || strchr(origin, ' ') != NULL)
         return;
     if (strstr(allowed, arena_printf(request->arena, " %s ", origin)) != NULL)
         request->cors_origin = origin;

@@ -38,8 +38,9 @@ begin(struct web_request *request, int status, const char *type)
     if (request->cors_origin != NULL) {
         add(request, "Access-Control-Allow-Origin", request->cors_origin);
         add(request, "Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After");
-        add(request, "Vary", "Origin");
     }
+    if (request->varies)
+        add(request, "Vary", "Origin");
 }
 
 static void

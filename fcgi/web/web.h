@@ -124,6 +124,7 @@ struct web_request {
     struct bearer_facts bearer;
     const char *form_target; /* where the page's form may end up besides here, for CSP; NULL */
     const char *cors_origin; /* the allowed origin that asks; NULL: none */
+    bool varies;             /* another origin gets another answer, which caches must know */
 };
 
 /* The server's hooks. */
@@ -148,7 +149,7 @@ bool web_fields_in_address(const struct web_request *request);
 
 /* ---- cors.c ---- */
 
-/* Sets cors_origin if the route is for other origins and this one is among cors.origins. */
+/* Sets varies if the route is for other origins, cors_origin if this one is among cors.origins. */
 void web_cors_load(struct web_request *request, const struct web_route *route);
 /* Answers a preflight; `allow` are the path's methods. */
 enum status web_cors_preflight(struct web_request *request, const char *allow) MUST_CHECK;
