@@ -254,6 +254,8 @@ check_origin(struct arena *arena, const char *name, const char *url, const char 
     if (!uri_parse(arena, url, &uri) || text_is_empty(uri.host) ||
         (!text_equal(uri.scheme, "https") && !text_equal(uri.scheme, "http")))
         return fault_set(fault, "%s: \"%s\" is not an http or https address", name, url);
+    if (strchr(uri.host, '*') != NULL)
+        return fault_set(fault, "%s: \"%s\" is a pattern; name each address", name, url);
     if (uri.userinfo != NULL || uri.query != NULL || uri.fragment != NULL ||
         (*uri.path != '\0' && !text_equal(uri.path, "/")))
         return fault_set(fault, "%s: \"%s\" may hold scheme, host and port only", name, url);
