@@ -17,19 +17,6 @@ const struct web_field oauth_introspect_fields[] = {
     { 0 },
 };
 
-static void
-fill_user(struct model *model, const struct user *user)
-{
-    model_number(model, "id", user->id);
-    model_text(model, "login", user->login);
-    model_flag(model, "admin", user->admin);
-    model_id(model, "dealer_id", user->dealer_id);
-    model_id(model, "client_id", user->client_id);
-    model_id(model, "extension_group_id", user->extension_group_id);
-    model_id(model, "extension_id", user->extension_id);
-    model_text(model, "timezone", user->timezone);
-}
-
 /* §2.2; client_id is the application's, as OAuth2 means it, the user's is inside `user`. */
 static void
 fill(struct web_request *request, struct model *model, const struct bearer_facts *facts,
@@ -45,7 +32,7 @@ fill(struct web_request *request, struct model *model, const struct bearer_facts
     model_text(model, "iss", request->web->settings->site_url);
     model_text(model, "level", app_level_names[facts->level]);
     model_text(model, "access", user_access_names[facts->user.access]);
-    fill_user(model_child(model, "user"), &facts->user);
+    web_user_fill(model_child(model, "user"), &facts->user);
 }
 
 enum status

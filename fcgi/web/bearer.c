@@ -32,3 +32,21 @@ web_bearer_load(struct web_request *request, enum oauth_error *error, bool *give
     }
     return OK;
 }
+
+void
+web_user_fill(struct model *model, const struct user *user)
+{
+    model_id(model, "dealer_id", user->dealer_id);
+    model_flag(model, "admin", user->admin);
+    if (user->extra_params == NULL)
+        model_null(model, "extra_params");
+    else
+        model_json(model, "extra_params", user->extra_params);
+    model_text(model, "access", user_access_names[user->access]);
+    model_id(model, "extension_id", user->extension_id);
+    model_id(model, "client_id", user->client_id);
+    model_id(model, "extension_group_id", user->extension_group_id);
+    model_text(model, "timezone", user->timezone);
+    model_text(model, "login", user->login);
+    model_number(model, "id", user->id);
+}

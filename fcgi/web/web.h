@@ -181,6 +181,8 @@ enum oauth_error web_client_load(struct web_request *request, const char **text)
  */
 enum status web_bearer_load(struct web_request *request, enum oauth_error *error,
                             bool *given) MUST_CHECK;
+/* The fields of GET /user/: whom a token acts for. */
+void web_user_fill(struct model *model, const struct user *user);
 
 /* ---- frame.c ---- */
 
