@@ -54,6 +54,9 @@ oauth_introspect(struct web_request *request)
     enum oauth_error error = client_check(&asker);
     if (error != OAUTH_NONE)
         return oauth_refuse(request, &client, &asker, error, NULL);
+    if (asker.native) /* §2.1: an App ID alone proves nothing */
+        return web_reply_oauth_error(request, OAUTH_INVALID_CLIENT,
+                                     "Only an application with App secret may ask about tokens.");
     status = dao_token_find(dao, request->arena, &token, &facts);
     if (status == OK && !facts.found) {
         type = "refresh_token";
@@ -62,10 +65,8 @@ oauth_introspect(struct web_request *request)
     }
     if (status != OK)
         return status;
-    /* §2.1: who has no secret has proved nothing but that it holds the token. */
-    bool sees_all = asker.api_backend && !asker.native;
     bool active =
-        bearer_check(&facts) == OAUTH_NONE && (sees_all || facts.app_row == asker.app_row);
+        bearer_check(&facts) == OAUTH_NONE && (asker.api_backend || facts.app_row == asker.app_row);
     struct model *model = model_object(request->arena);
     model_flag(model, "active", active);
     if (active)
