@@ -9,14 +9,17 @@
 
 #include "rules/rules.h"
 
-/* Whoever has one IPv6 address has the 2^64 of its network. */
+/* Whoever has one IPv6 address has the 2^64 of its network; a mapped one is an IPv4 address. */
 static const char *
 network_of(struct arena *arena, const char *address)
 {
     struct in6_addr all;
     char hex[17];
-    if (inet_pton(AF_INET6, address, &all) != 1 || IN6_IS_ADDR_V4MAPPED(&all))
+    if (inet_pton(AF_INET6, address, &all) != 1)
         return address;
+    if (IN6_IS_ADDR_V4MAPPED(&all))
+        return arena_printf(arena, "%d.%d.%d.%d", all.s6_addr[12], all.s6_addr[13], all.s6_addr[14],
+                            all.s6_addr[15]);
     hex_encode(all.s6_addr, 8, hex);
     return arena_printf(arena, "%s/64", hex);
 }
