@@ -307,6 +307,7 @@ test_site_url(void **state)
         { "https://pbx.example.com?", NULL },
         { "https://pbx.example.com#", NULL },
         { "https://pbx.example.com ", NULL },
+        { "https://*.example.com", NULL },
         { "", NULL },
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
@@ -340,6 +341,58 @@ test_gate_prefix(void **state)
             assert_string_equal(load(text).gate_prefix, rows[i].prefix);
         else
             assert_true(text_starts(fault_of(text), "gate.prefix: "));
+    }
+}
+
+/* As browsers write them in Origin, each between blanks. */
+static void
+test_cors_origins(void **state)
+{
+    (void)state;
+    static const char *const good[][2] = {
+        { "off", "" },
+        { "", "" },
+        { "https://app.example", " https://app.example " },
+        { "https://app.example/", " https://app.example " },
+        { "HTTPS://App.Example:443", " https://app.example " },
+        { "http://app.example:80/", " http://app.example " },
+        { "https://app.example:80", " https://app.example:80 " },
+        { "http://localhost:3000", " http://localhost:3000 " },
+        { "http://[::1]:8080", " http://[::1]:8080 " },
+        { "https://a.example  http://b.example:8080/",
+          " https://a.example http://b.example:8080 " },
+        { "https://a.example\thttps://b.example", " https://a.example https://b.example " },
+    };
+    static const char *const bad[][2] = {
+        /* the second is what is named */
+        { "*", "*" },
+        { "null", "null" },
+        { "on", "on" },
+        { "Off", "Off" },
+        { "app.example", "app.example" },
+        { "https://a.example off", "off" },
+        { "off https://a.example", "off" },
+        { "https://a.example,https://b.example", "https://a.example,https://b.example" },
+        { "https://a.example ftp://b.example", "ftp://b.example" },
+        { "https://a.example https://b.example/path", "https://b.example/path" },
+        { "https://user@a.example", "https://user@a.example" },
+        { "https://a.example?", "https://a.example?" },
+        { "https://*.example", "https://*.example" },
+        { "https://a.example,", "https://a.example," },
+        { "https://a.example;b.example", "https://a.example;b.example" },
+        { "https://%61.example", "https://%61.example" },
+        { "https://", "https://" },
+    };
+    for (size_t i = 0; i < LENGTH_OF(good); i++)
+        assert_string_equal(
+            load(arena_printf(arena, REQUIRED "[cors]\norigins = %s\n", good[i][0])).cors_origins,
+            good[i][1]);
+    assert_string_equal(load(REQUIRED).cors_origins, "");
+    for (size_t i = 0; i < LENGTH_OF(bad); i++) {
+        const char *fault =
+            fault_of(arena_printf(arena, REQUIRED "[cors]\norigins = %s\n", bad[i][0]));
+        if (!text_starts(fault, arena_printf(arena, "cors.origins: \"%s\" ", bad[i][1])))
+            fail_msg("%s: %s", bad[i][0], fault);
     }
 }
 
@@ -387,6 +440,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_environment, setup, teardown),
         cmocka_unit_test_setup_teardown(test_site_url, setup, teardown),
         cmocka_unit_test_setup_teardown(test_gate_prefix, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_cors_origins, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rows, setup, teardown),
     };
     return cmocka_run_group_tests_name("config/settings", tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /*
- * test_crypto_base64.c - RFC 4648 §4 and nothing around it.
+ * test_crypto_base64.c - RFC 4648 §4 and nothing around it; digests by its §5.
  *
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
@@ -87,6 +87,26 @@ test_too_long(void **state)
     assert_int_equal(strlen(decoded), LONGEST / 4 * 3);
 }
 
+static void
+test_digest(void **state)
+{
+    (void)state;
+    struct digest digest;
+    char text[44];
+    assert_int_equal(digest_of("", &digest), OK);
+    digest_base64url(&digest, text);
+    assert_string_equal(text, "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU");
+    memset(&digest, 0, sizeof digest);
+    digest_base64url(&digest, text);
+    assert_string_equal(text, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+    memset(&digest, 0xff, sizeof digest);
+    digest_base64url(&digest, text);
+    assert_string_equal(text, "__________________________________________8");
+    memset(&digest, 0xfb, sizeof digest);
+    digest_base64url(&digest, text);
+    assert_string_equal(text, "-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_s");
+}
+
 int
 main(void)
 {
@@ -94,6 +114,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_decode, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_too_long, setup, teardown),
+        cmocka_unit_test(test_digest),
     };
     return cmocka_run_group_tests_name("crypto/base64", tests, NULL, NULL);
 }

@@ -161,6 +161,16 @@ test_who_may_set_what(void **state)
     }
 }
 
+static void
+test_lower_level(void **state)
+{
+    (void)state;
+    assert_int_equal(level_lower(LEVEL_ALL, LEVEL_ALL), LEVEL_ALL);
+    assert_int_equal(level_lower(LEVEL_ALL, LEVEL_CALL_API), LEVEL_CALL_API);
+    assert_int_equal(level_lower(LEVEL_CALL_API, LEVEL_ALL), LEVEL_CALL_API);
+    assert_int_equal(level_lower(LEVEL_CALL_API, LEVEL_CALL_API), LEVEL_CALL_API);
+}
+
 int
 main(void)
 {
@@ -170,6 +180,7 @@ main(void)
         cmocka_unit_test(test_type_and_level),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_who_may_set_what),
+        cmocka_unit_test(test_lower_level),
     };
     return cmocka_run_group_tests_name("rules/app", tests, NULL, NULL);
 }

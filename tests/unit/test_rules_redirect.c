@@ -1,5 +1,6 @@
 /*
- * test_rules_redirect.c - which redirect URLs may be registered, and what is said of the others.
+ * test_rules_redirect.c - which redirect URLs may be registered, what is said of the others, and
+ * which registered one a request means.
  *
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
@@ -194,6 +195,241 @@ test_at_most_twenty(void **state)
     assert_null(urls.bad); /* it is about the whole */
 }
 
+/* ---- which one a request means ---- */
+
+static const char *const registered[] = {
+    "https://app.example/cb",    "https://app.example/q?keep=1",
+    "http://127.0.0.1/cb",       "http://[::1]:8080/cb?x=1",
+    "http://127.0.0.1",          "com.example.app:/cb",
+    "https://App.Example/Cased", "HTTP://127.0.0.1/cased",
+};
+
+static const struct app app_with_all = { .redirect_urls = registered,
+                                         .redirect_url_count = LENGTH_OF(registered) };
+
+static void
+test_which_one_is_meant(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *asked;
+        const char *by; /* the registered one; NULL: refused */
+    } rows[] = {
+        { "https://app.example/cb", "https://app.example/cb" },
+        { "https://app.example/q?keep=1", "https://app.example/q?keep=1" },
+        { "com.example.app:/cb", "com.example.app:/cb" },
+        { "https://App.Example/Cased", "https://App.Example/Cased" },
+        { "HTTP://127.0.0.1/cased", "HTTP://127.0.0.1/cased" },
+
+        /* more, less or other than was registered */
+        { "https://app.example/cb?x=1", NULL },
+        { "https://app.example/cb?", NULL },
+        { "https://app.example/cb;x=1", NULL },
+        { "https://user@app.example/cb", NULL },
+        { "https://app.example@evil.example/cb", NULL },
+        { "https://app.example/cb#", NULL },
+        { "https://app.example/cb#x", NULL },
+        { "https://app.example/CB", NULL },
+        { "https://APP.example/cb", NULL },
+        { "HTTPS://app.example/cb", NULL },
+        { "https://app.example/cb/", NULL },
+        { "https://app.example/c", NULL },
+        { "https://app.example/", NULL },
+        { "https://app.example", NULL },
+        { "https://app.example/%63b", NULL },
+        { "https://app.example/%2e/cb", NULL },
+        { "https://app.example/cb%2e", NULL },
+        { "https://app.example/x/../cb", NULL },
+        { "https://app.example/cb/../evil", NULL },
+        { "https://app.example//cb", NULL },
+        { "https://app.example\\cb", NULL },
+        { "https:\\\\app.example/cb", NULL },
+        { "https://app.example/cb\\", NULL },
+        { "\thttps://app.example/cb", NULL },
+        { "\nhttps://app.example/cb", NULL },
+        { " https://app.example/cb", NULL },
+        { "https://app.example/cb ", NULL },
+        { "https://app.example/cb\n", NULL },
+        { "https://app.example:443/cb", NULL },
+        { "https://app.example:8443/cb", NULL },
+        { "https://app.example./cb", NULL },
+        { "https://sub.app.example/cb", NULL },
+        { "https://app.example.evil.example/cb", NULL },
+        { "http://app.example/cb", NULL },
+        { "//app.example/cb", NULL },
+        { "/cb", NULL },
+        { "*", NULL },
+        { "https://evil.example/https://app.example/cb", NULL },
+        { "https://app.example/cb https://app.example/q?keep=1", NULL },
+        { "https://app.example/q?keep=2", NULL },
+        { "https://app.example/q?keep=1&x=2", NULL },
+        { "https://app.example/q", NULL },
+        { "https://app.example/cased", NULL },
+        { "com.example.app:/cb?x", NULL },
+        { "com.example.app://cb", NULL },
+        { "COM.example.app:/cb", NULL },
+
+        /* only the port of a loopback one is free */
+        { "http://127.0.0.1/cb", "http://127.0.0.1/cb" },
+        { "http://127.0.0.1:51004/cb", "http://127.0.0.1/cb" },
+        { "http://127.0.0.1:0/cb", "http://127.0.0.1/cb" },
+        { "http://127.0.0.1:65535/cb", "http://127.0.0.1/cb" },
+        { "http://127.0.0.1:65536/cb", NULL },
+        { "http://127.0.0.1:99999/cb", NULL },
+        { "http://127.0.0.1:100000/cb", NULL },
+        { "http://127.0.0.1:4294967376/cb", NULL },
+        { "http://127.0.0.1:/cb", NULL },
+        { "http://127.0.0.1:x/cb", NULL },
+        { "http://127.0.0.1:80x/cb", NULL },
+        { "http://127.0.0.1:-1/cb", NULL },
+        { "http://127.0.0.1:+80/cb", NULL },
+        { "http://127.0.0.1: 80/cb", NULL },
+        { "http://127.0.0.1:80:80/cb", NULL },
+        { "http://127.0.0.1:80\\/cb", NULL },
+        { "http://127.0.0.1:80@evil.example/cb", NULL },
+        { "http://127.0.0.1:80#/cb", NULL },
+        { "http://127.0.0.1:51004/cb/", NULL },
+        { "http://127.0.0.1:51004/CB", NULL },
+        { "http://127.0.0.1:51004/cb?x=1", NULL },
+        { "http://127.0.0.1:51004/cb#x", NULL },
+        { "https://127.0.0.1:51004/cb", NULL },
+        { "HTTP://127.0.0.1:51004/cb", NULL },
+        { "HTTP://127.0.0.1:51004/cased", NULL },
+        { "http://localhost/cb", NULL },
+        { "http://localhost:51004/cb", NULL },
+        { "http://127.0.0.1@evil.example/cb", NULL },
+        { "http://user@127.0.0.1:51004/cb", NULL },
+        { "http://127.0.0.1.evil.example/cb", NULL },
+        { "http://127.0.0.1evil.example/cb", NULL },
+        { "http://127.0.0.10/cb", NULL },
+        { "http://127.0.0.2:51004/cb", NULL },
+        { "http://127.1:51004/cb", NULL },
+        { "http://[::1]:51004/cb", NULL },
+        { "http://[::1]/cb?x=1", "http://[::1]:8080/cb?x=1" },
+        { "http://[::1]:51004/cb?x=1", "http://[::1]:8080/cb?x=1" },
+        { "http://[::1]:8080/cb?x=1", "http://[::1]:8080/cb?x=1" },
+        { "http://[::1]:8080/cb?x=2", NULL },
+        { "http://[::1]:8080/cb", NULL },
+        { "http://[::1].evil.example/cb?x=1", NULL },
+        { "http://[::1]@evil.example/cb?x=1", NULL },
+        { "http://[::2]:8080/cb?x=1", NULL },
+        { "http://[0:0:0:0:0:0:0:1]:8080/cb?x=1", NULL },
+        { "http://127.0.0.1:8080/cb?x=1", NULL },
+        { "http://127.0.0.1", "http://127.0.0.1" },
+        { "http://127.0.0.1:51004", "http://127.0.0.1" },
+        { "http://127.0.0.1:51004/", NULL },
+        { "http://127.0.0.1:51004?", NULL },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        struct redirect_target target;
+        enum redirect_match match = redirect_match(arena, &app_with_all, rows[i].asked, &target);
+        if (match != (rows[i].by == NULL ? REDIRECT_UNKNOWN : REDIRECT_FITS))
+            fail_msg("\"%s\": %d", rows[i].asked, (int)match);
+        assert_string_equal(target.url, rows[i].by == NULL ? "" : rows[i].asked);
+        assert_string_equal(target.registered, rows[i].by == NULL ? "" : rows[i].by);
+    }
+}
+
+static void
+test_none_asked_for(void **state)
+{
+    (void)state;
+    struct redirect_target target;
+    struct app app = app_with_all;
+    assert_int_equal(redirect_match(arena, &app, "", &target), REDIRECT_UNDECIDED);
+    assert_int_equal(target.kind, REDIRECT_NONE);
+    app.redirect_url_count = 2;
+    assert_int_equal(redirect_match(arena, &app, "", &target), REDIRECT_UNDECIDED);
+    app.redirect_url_count = 1;
+    assert_int_equal(redirect_match(arena, &app, "", &target), REDIRECT_FITS);
+    assert_string_equal(target.url, registered[0]);
+    assert_string_equal(target.registered, registered[0]);
+    assert_int_equal(target.kind, REDIRECT_HTTPS);
+    app.redirect_url_count = 0;
+    assert_int_equal(redirect_match(arena, &app, "", &target), REDIRECT_FITS);
+    assert_int_equal(target.kind, REDIRECT_NONE);
+    assert_string_equal(target.url, "");
+    assert_string_equal(target.registered, "");
+    assert_string_equal(target.origin, "");
+    assert_string_equal(target.host, "");
+    assert_int_equal(redirect_match(arena, &app, registered[0], &target), REDIRECT_UNKNOWN);
+}
+
+/* What the browser is told a form may lead to, and what a person reads. */
+static void
+test_target(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *registered, *asked;
+        int kind;
+        const char *origin, *host;
+    } rows[] = {
+        { "https://app.example/cb", "", REDIRECT_HTTPS, "https://app.example", "app.example" },
+        { "https://app.example", "", REDIRECT_HTTPS, "https://app.example", "app.example" },
+        { "https://app.example?a=/b", "", REDIRECT_HTTPS, "https://app.example", "app.example" },
+        { "HTTPS://App.Example:8443/Cb", "", REDIRECT_HTTPS, "https://app.example:8443",
+          "app.example:8443" },
+        { "https://app.example:443/", "", REDIRECT_HTTPS, "https://app.example:443",
+          "app.example:443" },
+        { "https://app.example:/cb", "", REDIRECT_HTTPS, "https://app.example", "app.example" },
+        { "https://192.0.2.1/", "", REDIRECT_HTTPS, "https://192.0.2.1", "192.0.2.1" },
+        { "http://127.0.0.1/cb", "", REDIRECT_LOOPBACK, "http://127.0.0.1", "127.0.0.1" },
+        { "http://127.0.0.1:1/cb", "http://127.0.0.1:51004/cb", REDIRECT_LOOPBACK,
+          "http://127.0.0.1:51004", "127.0.0.1:51004" },
+        /* a policy has no IPv6 addresses (CSP 3 §2.3.1) */
+        { "https://[2001:DB8::1]/cb", "", REDIRECT_HTTPS, "https://*", "[2001:db8::1]" },
+        { "https://[2001:db8::1]:8443/", "", REDIRECT_HTTPS, "https://*:8443",
+          "[2001:db8::1]:8443" },
+        { "http://[::1]/cb", "http://[::1]:51004/cb", REDIRECT_LOOPBACK, "http://*:51004",
+          "[::1]:51004" },
+        { "com.example.app:/cb", "", REDIRECT_SCHEME, "com.example.app:", "com.example.app:" },
+        { "Com.Example.App://h/cb", "", REDIRECT_SCHEME, "com.example.app:", "com.example.app:" },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        struct redirect_target target;
+        const struct app app = { .redirect_urls = &rows[i].registered, .redirect_url_count = 1 };
+        assert_key(rows[i].registered, redirect_urls_check(rows[i].registered), NULL);
+        assert_int_equal(redirect_match(arena, &app, rows[i].asked, &target), REDIRECT_FITS);
+        assert_int_equal(target.kind, rows[i].kind);
+        assert_string_equal(target.origin, rows[i].origin);
+        assert_string_equal(target.host, rows[i].host);
+    }
+}
+
+static void
+test_parameters_added(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url, *one, *two, *expected;
+    } rows[] = {
+        { "https://h/cb", "a", "b", "https://h/cb?code=a&state=b" },
+        { "https://h", "a", "b", "https://h?code=a&state=b" },
+        { "https://h/cb?x=1", "a", "b", "https://h/cb?x=1&code=a&state=b" },
+        { "https://h/cb?", "a", "b", "https://h/cb?code=a&state=b" },
+        { "https://h/cb?x=1&", "a", "b", "https://h/cb?x=1&code=a&state=b" },
+        { "https://h/cb?x?", "a", "b", "https://h/cb?x?&code=a&state=b" },
+        { "https://h/a&", "a", "b", "https://h/a&?code=a&state=b" },
+        { "com.example.app:/cb", "a", "b", "com.example.app:/cb?code=a&state=b" },
+        { "https://h/cb", "", "", "https://h/cb?code=&state=" },
+        { "https://h/cb", NULL, "b", "https://h/cb?state=b" },
+        { "https://h/cb?x", NULL, "b", "https://h/cb?x&state=b" },
+        { "https://h/cb?", NULL, "b", "https://h/cb?state=b" },
+        { "https://h/cb", "a", NULL, "https://h/cb?code=a" },
+        { "https://h/cb", NULL, NULL, "https://h/cb" },
+        { "https://h/cb?", NULL, NULL, "https://h/cb?" },
+        { "https://h/cb", "a&b=c#d", "%+ /?",
+          "https://h/cb?code=a%26b%3Dc%23d&state=%25%2B%20%2F%3F" },
+        { "https://h/cb", "\xd0\xb9", "\r\nX: y", "https://h/cb?code=%D0%B9&state=%0D%0AX%3A%20y" },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++)
+        assert_string_equal(
+            redirect_with(arena, rows[i].url, "code", rows[i].one, "state", rows[i].two, NULL),
+            rows[i].expected);
+    assert_string_equal(redirect_with(arena, "https://h/cb", NULL), "https://h/cb");
+}
+
 int
 main(void)
 {
@@ -203,6 +439,10 @@ main(void)
         cmocka_unit_test_setup_teardown(test_several, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_bad_one_is_named, setup, teardown),
         cmocka_unit_test_setup_teardown(test_at_most_twenty, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_which_one_is_meant, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_none_asked_for, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_target, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_parameters_added, setup, teardown),
     };
     return cmocka_run_group_tests_name("rules/redirect", tests, NULL, NULL);
 }

@@ -28,6 +28,8 @@ static struct settings settings = {
     .site_url = "https://pbx.example",
     .site_name = "Example",
     .gate_prefix = "/api/ver1.0/",
+    .cors_origins = " https://app.example ",
+    .oauth_query_credentials = "off",
     .http_body_limit = 1024,
 };
 
@@ -84,6 +86,14 @@ static const struct web_route table[] = {
       .need = NEED_CLIENT,
       .fields = fields,
       .handler = answer },
+    { .method = HTTP_POST,
+      .path = "/oauth/revoke",
+      .kind = WEB_OAUTH,
+      .need = NEED_CLIENT,
+      .query = QUERY_BY_SETTING,
+      .cors = true,
+      .fields = fields,
+      .handler = answer },
     { .method = HTTP_GET, .path = "/oauth/down", .kind = WEB_OAUTH, .handler = answer_down },
     { .method = HTTP_GET, .path = "/oauth/broken", .kind = WEB_OAUTH, .handler = answer_broken },
     { .method = HTTP_GET,
@@ -96,6 +106,18 @@ static const struct web_route table[] = {
       .under_prefix = true,
       .kind = WEB_API,
       .handler = answer },
+    { .method = HTTP_GET,
+      .path = "/open/{}/",
+      .under_prefix = true,
+      .kind = WEB_API,
+      .cors = true,
+      .handler = answer },
+    { .method = HTTP_PUT,
+      .path = "/open/{}/",
+      .under_prefix = true,
+      .kind = WEB_API,
+      .cors = true,
+      .handler = answer_down },
     { .method = HTTP_DELETE,
       .path = "/thing/{}/",
       .under_prefix = true,
@@ -512,6 +534,69 @@ test_client_needed(void **state)
 }
 
 static void
+test_fields_in_the_address(void **state)
+{
+    (void)state;
+    ask_with("POST", "/oauth/revoke?client_id=a", "client_id=a", NULL, NULL);
+    assert_int_equal(response.status, 400);
+    assert_null(reached);
+    assert_non_null(strstr(body_text(), "oauth.query_credentials"));
+    settings.oauth_query_credentials = "on";
+    ask("POST", "/oauth/revoke?client_id=a");
+    assert_int_equal(response.status, 200);
+    ask_with("POST", "/oauth/revoke?client_id=a", "client_id=a", NULL, NULL);
+    assert_int_equal(response.status, 400);
+    assert_non_null(strstr(body_text(), "client_id came twice"));
+    settings.oauth_query_credentials = "off";
+}
+
+/* Answers, errors and preflights of rows that are for other origins, and of no others. */
+static void
+test_other_origins(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method, *target, *origin;
+        int status;
+        const char *methods; /* NULL: no preflight's answer */
+        bool told;
+    } rows[] = {
+        { "OPTIONS", "/oauth/revoke", "https://app.example", 204, "POST", true },
+        { "OPTIONS", "/api/ver1.0/open/7", "https://app.example", 204, "GET, HEAD, PUT", true },
+        { "OPTIONS", "/oauth/revoke", "https://evil.example", 405, NULL, false },
+        { "OPTIONS", "/oauth/revoke", "null", 405, NULL, false },
+        { "OPTIONS", "/oauth/revoke", NULL, 405, NULL, false },
+        { "OPTIONS", "/oauth/token", "https://app.example", 405, NULL, false },
+        { "OPTIONS", "/app/register", "https://app.example", 405, NULL, false },
+        { "OPTIONS", "/nothing", "https://app.example", 404, NULL, false },
+        { "POST", "/oauth/revoke", "https://app.example", 401, NULL, true },
+        { "POST", "/oauth/revoke?client_id=a", "https://app.example", 400, NULL, true },
+        { "GET", "/oauth/revoke", "https://app.example", 405, NULL, true },
+        { "POST", "/oauth/revoke", "https://evil.example", 401, NULL, false },
+        { "GET", "/api/ver1.0/open/7", "https://app.example", 200, NULL, true },
+        { "PUT", "/api/ver1.0/open/7", "https://app.example", 503, NULL, true },
+        { "GET", "/api/ver1.0/open/7", NULL, 200, NULL, false },
+        { "GET", "/api/ver1.0/thing/7", "https://app.example", 200, NULL, false },
+        { "GET", "/app/", "https://app.example", 200, NULL, false },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        ask_with(rows[i].method, rows[i].target, "", rows[i].origin == NULL ? NULL : "HTTP_ORIGIN",
+                 rows[i].origin);
+        const char *told = header("Access-Control-Allow-Origin");
+        const char *methods = header("Access-Control-Allow-Methods");
+        if (response.status != rows[i].status || (told != NULL) != rows[i].told)
+            fail_msg("row %zu: %d, %s", i, response.status, told == NULL ? "not told" : told);
+        if (rows[i].told)
+            assert_string_equal(told, rows[i].origin);
+        assert_int_equal(header("Vary") != NULL, rows[i].told);
+        assert_int_equal(methods != NULL, rows[i].methods != NULL);
+        if (methods != NULL)
+            assert_string_equal(methods, rows[i].methods);
+        assert_null(header("Access-Control-Allow-Credentials"));
+    }
+}
+
+static void
 test_session_needed(void **state)
 {
     (void)state;
@@ -657,6 +742,8 @@ test_rows_that_are_shipped(void **state)
         assert_int_equal(route->fields != NULL,
                          route->method == HTTP_POST || route->query == QUERY_TOO);
         assert_true(!route->cors || route->kind != WEB_PAGE);
+        for (size_t j = 0; j < i; j++) /* a preflight asks for a path, not for a row */
+            assert_true(!text_equal(routes[j].path, route->path) || routes[j].cors == route->cors);
         assert_true(!route->under_prefix || route->kind == WEB_API);
         assert_true(route->kind != WEB_API || route->need == NEED_BEARER);
         size_t count = 0;
@@ -679,6 +766,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_failures, setup, teardown),
         cmocka_unit_test_setup_teardown(test_guarded, setup, teardown),
         cmocka_unit_test_setup_teardown(test_client_needed, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_fields_in_the_address, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_other_origins, setup, teardown),
         cmocka_unit_test_setup_teardown(test_session_needed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_headers_of_every_answer, setup, teardown),
         cmocka_unit_test_setup_teardown(test_access_line, setup, teardown),
