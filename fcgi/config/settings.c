@@ -253,11 +253,12 @@ check_origin(struct arena *arena, const char *name, const char *url, const char 
     struct uri uri;
     /* RFC 3986 takes these for a host's, but no name has them; `*` would be no pattern here. */
     static const char odd[] = "!$&'()*+,;=%~";
-    if (!uri_parse(arena, url, &uri) || text_is_empty(uri.host) || strpbrk(uri.host, odd) != NULL ||
+    if (!uri_parse(arena, url, &uri) || text_is_empty(uri.host) ||
         (!text_equal(uri.scheme, "https") && !text_equal(uri.scheme, "http")))
         return fault_set(fault, "%s: \"%s\" is not an http or https address", name, url);
-    if (strchr(uri.host, '*') != NULL)
-        return fault_set(fault, "%s: \"%s\" is a pattern; name each address", name, url);
+    if (strpbrk(uri.host, odd) != NULL)
+        return fault_set(fault, "%s: \"%s\" names no host, or a pattern of hosts; name each", name,
+                         url);
     if (uri.userinfo != NULL || uri.query != NULL || uri.fragment != NULL ||
         (*uri.path != '\0' && !text_equal(uri.path, "/")))
         return fault_set(fault, "%s: \"%s\" may hold scheme, host and port only", name, url);

@@ -99,25 +99,26 @@ test_taken(void **state)
         { { .id = APP_ID, .secret = "s3cret" }, { APP_ID, "s3cret", false } },
         { { .id = APP_ID }, { APP_ID, "", false } },
         { { .id = "x", .secret = " a b " }, { "x", " a b ", false } },
-        { { BASIC_GOOD, NULL, NULL, NULL }, { APP_ID, "s3cret", true } },
-        { { "basic  MDAxMTIyMzM0NDU1NjY3Nzg4OTlhYWJiY2NkZGVlZmY6czNjcmV0 ", NULL, NULL, NULL },
+        { { BASIC_GOOD, NULL, NULL, NULL, false }, { APP_ID, "s3cret", true } },
+        { { "basic  MDAxMTIyMzM0NDU1NjY3Nzg4OTlhYWJiY2NkZGVlZmY6czNjcmV0 ", NULL, NULL, NULL,
+            false },
           { APP_ID, "s3cret", true } },
-        { { BASIC_GOOD, APP_ID, NULL, NULL }, { APP_ID, "s3cret", true } },
-        { { BASIC_GOOD, NULL, NULL, "state" }, { APP_ID, "s3cret", true } },
+        { { BASIC_GOOD, APP_ID, NULL, NULL, false }, { APP_ID, "s3cret", true } },
+        { { BASIC_GOOD, NULL, NULL, "state", false }, { APP_ID, "s3cret", true } },
         /* app:x */
-        { { "Basic YXBwOng=", NULL, NULL, NULL }, { "app", "x", true } },
+        { { "Basic YXBwOng=", NULL, NULL, NULL, false }, { "app", "x", true } },
         /* app: */
-        { { "Basic YXBwOg==", NULL, NULL, NULL }, { "app", "", true } },
+        { { "Basic YXBwOg==", NULL, NULL, NULL, false }, { "app", "", true } },
         /* a%3Ab:c%3Ad */
-        { { "Basic YSUzQWI6YyUzQWQ=", NULL, NULL, NULL }, { "a:b", "c:d", true } },
+        { { "Basic YSUzQWI6YyUzQWQ=", NULL, NULL, NULL, false }, { "a:b", "c:d", true } },
         /* app:a:b - only the first colon parts */
-        { { "Basic YXBwOmE6Yg==", NULL, NULL, NULL }, { "app", "a:b", true } },
+        { { "Basic YXBwOmE6Yg==", NULL, NULL, NULL, false }, { "app", "a:b", true } },
         /* app:a+b%2Bc%25 */
-        { { "Basic YXBwOmErYiUyQmMlMjU=", NULL, NULL, NULL }, { "app", "a b+c%", true } },
+        { { "Basic YXBwOmErYiUyQmMlMjU=", NULL, NULL, NULL, false }, { "app", "a b+c%", true } },
         /* app:%D0%B9 */
-        { { "Basic YXBwOiVEMCVCOQ==", NULL, NULL, NULL }, { "app", "\xd0\xb9", true } },
+        { { "Basic YXBwOiVEMCVCOQ==", NULL, NULL, NULL, false }, { "app", "\xd0\xb9", true } },
         /* the same two bytes as they are */
-        { { "Basic YXBwOtC5", NULL, NULL, NULL }, { "app", "\xd0\xb9", true } },
+        { { "Basic YXBwOtC5", NULL, NULL, NULL, false }, { "app", "\xd0\xb9", true } },
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         struct answer answer = ask(&rows[i].question);
