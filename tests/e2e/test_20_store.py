@@ -874,6 +874,8 @@ def test_a_code_is_kept_for_a_day(client):
     ("USER_FIND_BY_LOGIN", "'x'", {"pbx_user_login_key"}),
     ("TOKEN_ISSUE", "'x', sha256('s'), sha256('t'), 'trusted', sha256('n'), 1",
      {"app_app_id_key", "app_secret_app"}),
+    ("TOKEN_REFRESH", "'x', sha256('s'), sha256('t'), 'public', sha256('r'), 1, sha256('n'), 1",
+     {"refresh_token_pkey", "token_grant_pkey"}),
     ("PURGE_SESSIONS", "10", {"session_expires"}),
 ])
 def test_look_ups_use_an_index(store, statement, values, indexes):
@@ -901,6 +903,22 @@ def test_look_ups_use_an_index(store, statement, values, indexes):
     for index in indexes:
         assert index in plan, plan
     assert "Seq Scan" not in plan, plan
+
+
+def test_a_plan_made_while_tables_were_empty_does_not_last(store):
+    scans = "SELECT sum(seq_scan) FROM pg_stat_user_tables WHERE relname ~ '^access_token_'"
+    store.sql("VACUUM ANALYZE access_token")
+    before = store.one(scans)
+    demo = store.demo()
+    add_app(demo, add_user(demo))
+    for _ in range(10):
+        assert demo("token_find", "token")["status"] == "OK"
+    pid = backend_of(store)
+    store.log_of(demo)
+    deadline = time.monotonic() + 10
+    while store.sql("SELECT 1 FROM pg_stat_activity WHERE pid = %s", pid):
+        assert time.monotonic() < deadline
+    assert store.one(scans) == before
 
 
 # ---- a connection that is lost ----------------------------------------------------------------
