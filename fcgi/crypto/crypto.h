@@ -48,7 +48,9 @@ struct password_options {
     int64_t parallel; /* most hashes at once on this machine */
 };
 
-/* Before the first hash, and before the fork. Proves the scheme; false and the fault if it can't.
+/*
+ * Before the first hash, and before the fork. Proves the scheme; false and the fault if it can't,
+ * and then all is as it was before. May be called again.
  */
 bool password_open(const struct password_options *options, struct fault *fault) MUST_CHECK;
 

@@ -106,13 +106,13 @@ run_crypt(const char *password, const char *setting)
 }
 
 static bool
-make_salt(char *out, size_t size)
+make_salt(const char *prefix, unsigned long cost, char *out, size_t size)
 {
     unsigned char bytes[16];
     if (random_bytes(bytes, sizeof bytes) != OK)
         return false;
-    bool made = crypt_gensalt_rn(state.prefix, state.cost, (const char *)bytes, sizeof bytes, out,
-                                 (int)size) != NULL;
+    bool made =
+        crypt_gensalt_rn(prefix, cost, (const char *)bytes, sizeof bytes, out, (int)size) != NULL;
     explicit_bzero(bytes, sizeof bytes);
     return made;
 }
@@ -129,46 +129,70 @@ setting_length(const char *hash)
     return third == NULL ? 0 : (size_t)(third - hash) + 1;
 }
 
+static const char *
+prefix_of(const char *scheme)
+{
+    for (size_t i = 0; i < LENGTH_OF(schemes); i++)
+        if (text_equal(schemes[i].name, scheme))
+            return schemes[i].prefix;
+    return NULL;
+}
+
+/* Proves the kind by a hash of it, which becomes the one for unknown logins. */
+static bool
+take_kind(const char *scheme, const char *prefix, unsigned long cost, struct fault *fault)
+{
+    char salt[CRYPT_GENSALT_OUTPUT_SIZE], nobody[TOKEN_LENGTH + 1];
+    if (!make_salt(prefix, cost, salt, sizeof salt))
+        return fault_set(fault, "password.cost: %s does not take %lu", scheme, cost);
+    if (random_token(nobody) != OK)
+        return fault_set(fault, "no random bytes");
+    char *dummy = run_crypt(nobody, salt);
+    explicit_bzero(nobody, sizeof nobody);
+    if (dummy == NULL)
+        return fault_set(fault, "password.scheme: crypt(3) can't make %s hashes: %s", scheme,
+                         strerror(errno));
+    char *setting = strndup(dummy, setting_length(dummy));
+    if (setting == NULL)
+        fatal("out of memory");
+    free(state.dummy);
+    free(state.setting);
+    state.prefix = prefix;
+    state.cost = cost;
+    state.dummy = dummy;
+    state.setting = setting;
+    return true;
+}
+
 bool
 password_open(const struct password_options *options, struct fault *fault)
 {
-    state.prefix = NULL;
-    for (size_t i = 0; i < LENGTH_OF(schemes); i++)
-        if (text_equal(schemes[i].name, options->scheme))
-            state.prefix = schemes[i].prefix;
-    if (state.prefix == NULL)
+    const char *prefix = prefix_of(options->scheme);
+    if (prefix == NULL)
         return fault_set(fault, "password.scheme: %s is not known", options->scheme);
-    state.cost = (unsigned long)options->cost;
-    if (state.cost == 0 && text_equal(options->scheme, "yescrypt"))
-        state.cost = YESCRYPT_COST;
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    state.slots = options->parallel > 0 ? (int)options->parallel : cores > 0 ? (int)cores : 1;
+    unsigned long cost = (unsigned long)options->cost;
+    if (cost == 0 && text_equal(options->scheme, "yescrypt"))
+        cost = YESCRYPT_COST;
     if (state.lock_fd < 0)
         state.lock_fd = open_locks();
-
-    char salt[CRYPT_GENSALT_OUTPUT_SIZE], nobody[TOKEN_LENGTH + 1];
-    if (!make_salt(salt, sizeof salt))
-        return fault_set(fault, "password.cost: %s does not take %lu", options->scheme, state.cost);
-    if (random_token(nobody) != OK)
-        return fault_set(fault, "no random bytes");
-    free(state.dummy);
-    free(state.setting);
-    state.dummy = run_crypt(nobody, salt);
-    explicit_bzero(nobody, sizeof nobody);
-    if (state.dummy == NULL)
-        return fault_set(fault, "password.scheme: crypt(3) can't make %s hashes: %s",
-                         options->scheme, strerror(errno));
-    state.setting = strndup(state.dummy, setting_length(state.dummy));
-    if (state.setting == NULL)
-        fatal("out of memory");
-    return true;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    int slots = options->parallel > 0 ? (int)options->parallel : cores > 0 ? (int)cores : 1;
+    int before = state.slots;
+    state.slots = slots;
+    /* A master that reads its settings anew does not wait in the queue of those who hash. */
+    if (state.dummy != NULL && state.prefix == prefix && state.cost == cost)
+        return true;
+    if (take_kind(options->scheme, prefix, cost, fault))
+        return true;
+    state.slots = before;
+    return false;
 }
 
 enum status
 password_hash(struct arena *arena, const char *password, const char **out)
 {
     char salt[CRYPT_GENSALT_OUTPUT_SIZE];
-    if (!make_salt(salt, sizeof salt))
+    if (!make_salt(state.prefix, state.cost, salt, sizeof salt))
         return E_CRYPTO;
     char *hash = run_crypt(password, salt);
     if (hash == NULL) {

@@ -258,6 +258,11 @@ test_options(void **state)
         struct password_options options = { rows[i].scheme, rows[i].cost, 1 };
         assert_false(password_open(&options, &fault));
         assert_string_equal(fault.text, rows[i].fault);
+        /* What was there before goes on. */
+        const char *hash;
+        assert_int_equal(password_hash(arena, "correct horse", &hash), OK);
+        assert_true(text_starts(hash, "$y$"));
+        assert_false(password_is_outdated(hash));
     }
     open_scheme("yescrypt", 1);
 }
