@@ -15,7 +15,7 @@
 #include "server/server.h"
 
 static const struct cli_command commands[] = {
-    { "serve", "", "Serve FastCGI on the socket server.web_listen.", NULL, cli_serve },
+    { "serve", "", "Serve FastCGI on two sockets: pages and OAuth2, and the gate.", NULL, cli_serve },
     { "migrate", "", "Bring the database's schema up to date, as its owner.", NULL, cli_migrate },
     { "check", "", "Prove settings, templates, database, statements, migrations.", NULL,
       cli_check },

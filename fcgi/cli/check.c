@@ -62,15 +62,18 @@ static void
 check_connections(struct tally *tally, struct cli *cli, struct dao *dao)
 {
     struct fault fault = { { 0 } };
-    int64_t available = 0;
+    int64_t available = 0, web = cli->settings.server_workers;
+    int64_t gate = cli->settings.server_gate_workers; /* and one more during a reload */
     bool fine = dao_connections(dao, &available) == OK;
     if (!fine)
         fault_set(&fault, "max_connections can't be read");
-    else if (cli->settings.server_workers > available)
+    else if (web + gate + 1 > available)
         fine = fault_set(&fault,
-                         "server.workers is %lld, PostgreSQL has room for %lld connections: "
-                         "lower the one or raise max_connections",
-                         (long long)cli->settings.server_workers, (long long)available);
+                         "server.workers and server.gate_workers (%lld and %lld) may need %lld "
+                         "connections, PostgreSQL has room for %lld: lower them or raise "
+                         "max_connections",
+                         (long long)web, (long long)gate, (long long)(web + gate + 1),
+                         (long long)available);
     report(tally, "connections", fine, &fault);
 }
 
@@ -83,7 +86,8 @@ cli_check(struct cli *cli)
     if (!cli_settings(cli))
         return EXIT_CANNOT;
     report(&tally, "settings", true, NULL);
-    report(&tally, "log, passwords, templates, routes", cli_world_open(cli, &web, &fault), &fault);
+    report(&tally, "log, passwords, templates, routes",
+           cli_process_open(&cli->settings, &fault) && cli_web_open(cli, &web, &fault), &fault);
     struct dao *dao = cli_dao(cli);
     if (report(&tally, "database, statements", dao_check(dao, &fault), &fault)) {
         report(&tally, "migrations", dao_migrations_check(dao, CLI_MIGRATIONS_DIR, &fault), &fault);

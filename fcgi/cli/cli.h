@@ -108,7 +108,10 @@ extern const struct cli_option cli_app_list_options[], cli_app_show_options[],
 
 /* world.c: what serving needs, made before the fork; also what `check` proves */
 struct web;
-bool cli_world_open(struct cli *cli, struct web *web, struct fault *fault) MUST_CHECK;
+/* Log and passwords. May be called again; false: passwords are as before, the log perhaps not. */
+bool cli_process_open(const struct settings *settings, struct fault *fault) MUST_CHECK;
+/* `web` of cli->settings, which live as long; closed with cli->arena. */
+bool cli_web_open(struct cli *cli, struct web *web, struct fault *fault) MUST_CHECK;
 struct dao_options cli_dao_options(const struct cli *cli);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * world.c - what serving needs before the fork: log, passwords, templates, routes, all proved.
+ * world.c - what serving needs before the fork, all proved: log and passwords, which a process has
+ * once; templates and routes, of which there may be two sets while one replaces the other.
  *
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
@@ -23,10 +24,8 @@ close_view(void *view)
 }
 
 bool
-cli_world_open(struct cli *cli, struct web *web, struct fault *fault)
+cli_process_open(const struct settings *settings, struct fault *fault)
 {
-    const struct settings *settings = &cli->settings;
-    struct view *opened;
     struct log_options log = {
         .target = settings->log_target,
         .level = log_level(settings->log_level),
@@ -37,14 +36,19 @@ cli_world_open(struct cli *cli, struct web *web, struct fault *fault)
         .cost = settings->password_cost,
         .parallel = settings->password_parallel,
     };
+    return log_open(&log, fault) && password_open(&password, fault);
+}
+
+bool
+cli_web_open(struct cli *cli, struct web *web, struct fault *fault)
+{
+    const struct settings *settings = &cli->settings;
     struct view_options view = {
         .override_dir = *settings->templates_dir == '\0' ? NULL : settings->templates_dir,
         .dir = CLI_TEMPLATES_DIR,
         .language = "en",
     };
-    if (!log_open(&log, fault) || !password_open(&password, fault))
-        return false;
-    opened = view_open(&view, fault);
+    struct view *opened = view_open(&view, fault);
     if (opened == NULL)
         return false;
     arena_defer(cli->arena, close_view, opened);

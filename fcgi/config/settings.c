@@ -314,6 +314,9 @@ check_whole(struct settings *settings, struct arena *arena, struct fault *fault)
                                 "such as \"dbname=callgate user=callgate\"");
     if (!own_prefix_is_valid(prefix))
         return fault_set(fault, "gate.prefix: \"%s\" is no path with a slash at both ends", prefix);
+    if (text_equal(settings->server_web_listen, settings->server_gate_listen))
+        return fault_set(fault, "server.web_listen and server.gate_listen are the same: \"%s\"",
+                         settings->server_gate_listen);
     if (settings->session_idle > settings->session_absolute)
         return fault_set(fault, "session.idle is longer than session.absolute");
     return check_cors(settings, arena, fault) &&

@@ -29,19 +29,19 @@
 enum { CLOSE_SILENCE_MS = 250, CLOSE_TOTAL_MS = 5000 };
 
 struct connection {
-    const struct server_options *options;
+    const struct serving *serving;
     struct arena *arena;
     FCGX_Request fcgi;
     char id[17];
 };
 
 struct connection *
-server_connection_open(const struct server_options *options)
+server_connection_open(const struct serving *serving)
 {
     struct connection *connection = calloc(1, sizeof *connection);
     if (connection == NULL)
         fatal("out of memory");
-    connection->options = options;
+    connection->serving = serving;
     connection->arena = arena_open();
     if (FCGX_Init() != 0 || FCGX_InitRequest(&connection->fcgi, -1, 0) != 0)
         fatal("libfcgi can't be started");
@@ -68,7 +68,7 @@ now_ms(void)
 static enum connection_result
 take(struct connection *connection, int *out)
 {
-    int fd = accept4(connection->options->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+    int fd = accept4(serving_pool(connection->serving)->listen_fd, NULL, NULL, SOCK_CLOEXEC);
     *out = fd;
     if (fd < 0) {
         switch (errno) {
@@ -88,7 +88,7 @@ take(struct connection *connection, int *out)
             return CONNECTION_SERVED;
         }
     }
-    int64_t timeout = connection->options->io_timeout_ms;
+    int64_t timeout = connection->serving->options->io_timeout_ms;
     struct timeval limit = { .tv_sec = (time_t)(timeout / 1000),
                              .tv_usec = (suseconds_t)(timeout % 1000 * 1000) };
     if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) != 0 ||
@@ -240,7 +240,8 @@ send_response(struct connection *connection, const struct http_request *request,
 static void
 answer(struct connection *connection)
 {
-    const struct server_hooks *hooks = connection->options->hooks;
+    const struct serving *serving = connection->serving;
+    const struct server_hooks *hooks = serving_pool(serving)->hooks;
     double started = now_ms();
     struct http_request request;
     struct http_response response;
@@ -249,6 +250,7 @@ answer(struct connection *connection)
     http_response_init(&response, connection->arena);
     log_set_request(connection->id);
     hooks->handle(hooks->context, &request, &response);
+    counters_answer(&serving->counters->pools[serving->pool], response.status);
     send_response(connection, &request, &response);
     if (hooks->done != NULL)
         hooks->done(hooks->context, &request, &response, now_ms() - started);

@@ -24,7 +24,7 @@ enum { BUSY_PAUSE_MS = 100 };
 static volatile sig_atomic_t stopping, reopening;
 
 struct worker {
-    const struct server_options *options;
+    const struct serving *serving;
     struct connection *connection;
     int epoll;
     int watched[SERVER_FDS_MAX];
@@ -51,19 +51,25 @@ worker_block_signals(void)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGUSR1);
+    sigaddset(&set, SIGHUP);
     sigaddset(&set, SIGCHLD);
     sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
 static void
-set_handlers(void)
+set_handlers(bool has_master)
 {
     struct sigaction action = { .sa_handler = on_signal };
     sigemptyset(&action.sa_mask);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGUSR1, &action, NULL);
-    action.sa_handler = SIG_IGN; /* a web server that went away is an error of write() */
+    if (!has_master)
+        sigaction(SIGHUP, &action, NULL);
+    action.sa_handler = SIG_IGN;
+    if (has_master) /* a terminal's end comes to all, and it is the master's */
+        sigaction(SIGHUP, &action, NULL);
+    /* A web server that went away is an error of write(). */
     sigaction(SIGPIPE, &action, NULL);
 }
 
@@ -82,11 +88,10 @@ hear_signals(void)
 static bool
 watch_listener(struct worker *worker)
 {
-    struct epoll_event event = { .events = EPOLLIN | EPOLLEXCLUSIVE,
-                                 .data.fd = worker->options->listen_fd };
+    int fd = serving_pool(worker->serving)->listen_fd;
+    struct epoll_event event = { .events = EPOLLIN | EPOLLEXCLUSIVE, .data.fd = fd };
     worker->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (worker->epoll >= 0 &&
-        epoll_ctl(worker->epoll, EPOLL_CTL_ADD, worker->options->listen_fd, &event) == 0)
+    if (worker->epoll >= 0 && epoll_ctl(worker->epoll, EPOLL_CTL_ADD, fd, &event) == 0)
         return true;
     log_event(LOG_AT_ERROR, "listening socket can't be watched", "detail", strerror(errno), NULL);
     return false;
@@ -104,7 +109,7 @@ holds(const int *fds, size_t count, int fd)
 static void
 watch_hooks(struct worker *worker)
 {
-    const struct server_hooks *hooks = worker->options->hooks;
+    const struct server_hooks *hooks = serving_pool(worker->serving)->hooks;
     int fds[SERVER_FDS_MAX] = { 0 };
     size_t count = hooks->fds == NULL ? 0 : hooks->fds(hooks->context, fds);
     if (count > SERVER_FDS_MAX)
@@ -130,7 +135,8 @@ watch_hooks(struct worker *worker)
 static bool
 has_tick(const struct worker *worker)
 {
-    return worker->options->hooks->tick != NULL && worker->options->tick_ms > 0;
+    return serving_pool(worker->serving)->hooks->tick != NULL &&
+           worker->serving->options->tick_ms > 0;
 }
 
 static int
@@ -147,11 +153,11 @@ wait_ms(const struct worker *worker)
 static void
 tick_if_due(struct worker *worker)
 {
-    const struct server_hooks *hooks = worker->options->hooks;
+    const struct server_hooks *hooks = serving_pool(worker->serving)->hooks;
     if (!has_tick(worker) || clock_monotonic_ms() < worker->next_tick_ms)
         return;
     hooks->tick(hooks->context);
-    worker->next_tick_ms = clock_monotonic_ms() + worker->options->tick_ms;
+    worker->next_tick_ms = clock_monotonic_ms() + worker->serving->options->tick_ms;
 }
 
 /* False: there is nothing left to serve. */
@@ -178,16 +184,25 @@ serve_listener(struct worker *worker, uint32_t events)
 static bool
 serve_ready(struct worker *worker, const struct epoll_event *events, int count)
 {
-    const struct server_hooks *hooks = worker->options->hooks;
+    const struct server_hooks *hooks = serving_pool(worker->serving)->hooks;
     uint32_t listener = 0;
     /* The hooks go first: what they hear may change the answer. */
     for (int i = 0; i < count; i++) {
-        if (events[i].data.fd == worker->options->listen_fd)
+        if (events[i].data.fd == serving_pool(worker->serving)->listen_fd)
             listener = events[i].events;
         else if (hooks->on_readable != NULL)
             hooks->on_readable(hooks->context, events[i].data.fd);
     }
     return listener == 0 || serve_listener(worker, listener);
+}
+
+static void
+reopen(const struct serving *serving)
+{
+    reopening = 0;
+    log_reopen();
+    if (serving->master == 0)
+        counters_log(serving->counters, serving->options);
 }
 
 static int
@@ -204,14 +219,13 @@ serve(struct worker *worker)
             return 1;
         }
         hear_signals();
-        if (reopening) {
-            reopening = 0;
-            log_reopen();
-        }
-        if (stopping)
-            return 0;
+        if (reopening)
+            reopen(worker->serving);
+        /* Told to end or not: who was woken for a connection takes it, as nobody else was. */
         if (!serve_ready(worker, events, count))
             return 1;
+        if (stopping)
+            return 0;
         tick_if_due(worker);
     }
 }
@@ -223,23 +237,36 @@ follow(pid_t master)
     return prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() == master;
 }
 
-int
-worker_run(const struct server_options *options, pid_t master)
+static void
+tell_ready(const struct serving *serving)
 {
-    const struct server_hooks *hooks = options->hooks;
+    pid_t self = getpid();
+    if (serving->ready_fd < 0)
+        return;
+    /* The pipe is full only if nobody has read it for ages: who then is waited for? */
+    if (write(serving->ready_fd, &self, sizeof self) != (ssize_t)sizeof self)
+        log_event(LOG_AT_WARNING, "master can't be told", "detail", strerror(errno), NULL);
+    close(serving->ready_fd);
+}
+
+int
+worker_run(const struct serving *serving)
+{
+    const struct server_hooks *hooks = serving_pool(serving)->hooks;
     struct worker worker = {
-        .options = options,
-        .connection = server_connection_open(options),
+        .serving = serving,
+        .connection = server_connection_open(serving),
         .epoll = -1,
     };
-    set_handlers();
+    set_handlers(serving->master != 0);
     int code = 1;
-    if (master != 0 && !follow(master)) {
+    if (serving->master != 0 && !follow(serving->master)) {
         code = 0;
     } else if (hooks->init_worker != NULL && !hooks->init_worker(hooks->context)) {
         log_event(LOG_AT_ERROR, "worker can't start", NULL);
     } else if (watch_listener(&worker)) {
-        worker.next_tick_ms = clock_monotonic_ms() + options->tick_ms;
+        tell_ready(serving);
+        worker.next_tick_ms = clock_monotonic_ms() + serving->options->tick_ms;
         code = serve(&worker);
         if (hooks->drain != NULL)
             hooks->drain(hooks->context);

@@ -543,6 +543,97 @@ def test_sigusr1_reopens_the_log(start, workers):
     assert pool.count("drained") == max(workers, 1)
 
 
+# ---- one generation after the other; what the program makes of it is test_11_pools.py's ----
+
+def hang_up(pool, what="all workers are new"):
+    before = pool.count(what)
+    pool.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: pool.count(what) > before, what)
+
+
+@pytest.fixture
+def marked(start):
+    """A pool of one worker, and the file that keeps the next ones from serving."""
+    pool = start(1)
+    wait_for(lambda: assert_serves(pool), "it serves")
+    return pool, lambda word: open(f"{pool.log}.{word}", "w").close(), \
+        lambda word: os.remove(f"{pool.log}.{word}")
+
+
+def test_sighup_replaces_the_workers(start):
+    pool = start(3)
+    wait_until_all_serve(pool, 3)
+    hang_up(pool)
+    wait_until_all_serve(pool, 3)
+    first, new = pool.pids()[:3], pool.pids()[3:]
+    assert len(new) == 3 and all(is_gone(pid) for pid in first)
+    assert pool.count("drained") == 3
+
+
+def test_sighup_without_a_master_is_an_end(start):
+    pool = start(0)
+    connection = pool.start_asking("sleep:500")
+    pool.process.send_signal(signal.SIGHUP)
+    assert fcgi.read_answer(connection).status == 200
+    assert pool.process.wait(DEADLINE) == 0
+    assert pool.count("drained") == 1
+
+
+def test_the_end_of_a_terminal_is_no_workers_end(start):
+    pool = start(1)
+    (pid,) = wait_for(pool.pids, "the worker")
+    assert_serves(pool)
+    os.kill(pid, signal.SIGHUP)
+    assert int(assert_serves(pool).fields["pid"]) == pid
+    assert pool.end() == 0
+
+
+def test_a_successor_that_can_not_start_is_tried_again_and_the_old_one_serves(marked):
+    pool, put, remove = marked
+    (old,) = pool.pids()
+    put("fail")
+    pool.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: pool.count("worker died") >= 3, "three deaths")
+    assert int(assert_serves(pool).fields["pid"]) == old
+    remove("fail")
+    wait_for(lambda: pool.count("all workers are new"), "it is replaced")
+    assert int(assert_serves(pool).fields["pid"]) != old
+    assert pool.end() == 0
+    pool.deaths = pool.count("worker died")
+    delays = [int(re.search(r"restart_ms=(\d+)", line)[1]) for line in pool.lines("worker died")]
+    assert delays[:3] == [0, 100, 200]
+
+
+def test_a_worker_that_dies_while_its_successor_starts_is_replaced_by_it(marked):
+    pool, put, remove = marked
+    (old,) = pool.pids()
+    put("wait")
+    pool.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: len(pool.pids()) == 2, "the successor")
+    assert int(assert_serves(pool).fields["pid"]) == old
+    pool.deaths = 1
+    os.kill(old, signal.SIGKILL)
+    wait_for(lambda: pool.count("all workers are new"), "it has its place")
+    remove("wait")
+    assert int(assert_serves(pool).fields["pid"]) == pool.pids()[1]
+    assert len(pool.pids()) == 2
+
+
+def test_a_reload_during_a_reload(marked):
+    pool, put, remove = marked
+    put("wait")
+    pool.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: len(pool.pids()) == 2, "the successor")
+    pool.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: pool.count("reloaded, workers are replaced one by one") == 2, "both")
+    remove("wait")
+    wait_for(lambda: pool.count("all workers are new"), "all are new")
+    # The successor was of the first one: it served, and gave way to the second one's.
+    assert len(pool.pids()) == 3
+    assert int(assert_serves(pool).fields["pid"]) == pool.pids()[2]
+    assert pool.count("drained") == 2
+
+
 def test_a_parent_that_ignored_its_children_changes_nothing(start):
     pool = start(1, preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
     pool.deaths = 1

@@ -5,7 +5,8 @@
  * server_listen() or fd:NUMBER; LOG is a file's absolute path or stderr. What a request does is the
  * value of its parameter DEMO. Words: ready (watch a descriptor that is always ready), unready (the
  * workers' init fails), tick (log each tick), crowded (every descriptor up to 1,100 is an idle
- * connection before the workers start).
+ * connection before the workers start). A worker's init waits while there is a file LOG.wait, and
+ * fails if there is a file LOG.fail.
  *
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
@@ -26,6 +27,7 @@ static struct {
     bool ready, unready, tick, crowded;
     bool watching; /* the pipe is one of the hooks' descriptors */
     int pipe[2];
+    const char *log;
 } demo;
 
 static void
@@ -43,10 +45,30 @@ wake_pipe(void)
         fatal("write");
 }
 
+static void
+pause_ms(int64_t ms)
+{
+    struct timespec time = { .tv_sec = (time_t)(ms / 1000),
+                             .tv_nsec = (long)(ms % 1000) * 1000000 };
+    nanosleep(&time, NULL);
+}
+
+static bool
+is_there(const char *suffix)
+{
+    char path[1024];
+    snprintf(path, sizeof path, "%s.%s", demo.log, suffix);
+    return access(path, F_OK) == 0;
+}
+
 static bool
 init_worker(void *context)
 {
     (void)context;
+    while (is_there("wait"))
+        pause_ms(5);
+    if (is_there("fail"))
+        return false;
     open_pipe();
     if (demo.ready)
         wake_pipe();
@@ -85,14 +107,6 @@ drain(void *context)
 {
     (void)context;
     log_event(LOG_AT_INFO, "drained", NULL);
-}
-
-static void
-pause_ms(int64_t ms)
-{
-    struct timespec time = { .tv_sec = (time_t)(ms / 1000),
-                             .tv_nsec = (long)(ms % 1000) * 1000000 };
-    nanosleep(&time, NULL);
 }
 
 static void
@@ -219,13 +233,16 @@ main(int argc, char **argv)
         .drain = drain,
     };
     const struct server_options options = {
-        .hooks = &hooks,
-        .listen_fd = open_listener(argv[1]),
-        .workers = (unsigned)workers,
+        .pools = { { .name = "demo",
+                     .listen_fd = open_listener(argv[1]),
+                     .workers = (unsigned)workers,
+                     .hooks = &hooks } },
+        .pool_count = 1,
         .drain_ms = drain_ms,
         .io_timeout_ms = io_timeout_ms,
         .tick_ms = TICK_MS,
     };
+    demo.log = argv[5];
     if (demo.crowded)
         crowd();
     return server_run(&options);

@@ -162,6 +162,8 @@ test_faults(void **state)
     (void)state;
     /* %s is the file; a fault begins with where. */
     static const char *const rows[][2] = {
+        { REQUIRED "[server]\ngate_listen = /run/callgate/web.sock\n",
+          "server.web_listen and server.gate_listen are the same: \"/run/callgate/web.sock\"" },
         { "[server]\nworkers = 0\n",
           "line 2 of %s: server.workers: \"0\" is not a number from 1 to 256" },
         { "\n\n[server]\nworkers = 257\n",
