@@ -63,6 +63,22 @@ def shared_admin():
 
 
 @pytest.fixture
+def served(tmp_path):
+    """Makes programs of the test's own (served.py), and ends them after it."""
+    import served as module
+
+    made = []
+
+    def make(**settings):
+        made.append(module.Served(tmp_path, settings))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.clean_up()
+
+
+@pytest.fixture
 def client():
     import callgate
 
