@@ -15,7 +15,8 @@
 #include "server/server.h"
 
 static const struct cli_command commands[] = {
-    { "serve", "", "Serve FastCGI on two sockets: pages and OAuth2, and the gate.", NULL, cli_serve },
+    { "serve", "", "Serve FastCGI on two sockets: pages and OAuth2, and the gate.", NULL,
+      cli_serve },
     { "migrate", "", "Bring the database's schema up to date, as its owner.", NULL, cli_migrate },
     { "check", "", "Prove settings, templates, database, statements, migrations.", NULL,
       cli_check },
@@ -31,6 +32,13 @@ static const struct cli_command commands[] = {
     { "app secret", "APP_ID", "Give an application a new App secret.", cli_app_secret_options,
       cli_app_secret },
     { "app delete", "APP_ID", "Delete an application.", cli_app_delete_options, cli_app_delete },
+    { "rules check", "[FILE]", "Prove the gate's rules, or those of a file.", NULL,
+      cli_rules_check },
+    { "rules test", "METHOD ADDRESS", "What the gate says to such a request.",
+      cli_rules_test_options, cli_rules_test },
+    { "token explain", "METHOD ADDRESS",
+      "Why such a request passes or not with the token given by standard input.", NULL,
+      cli_token_explain },
     { "purge", "", "Delete what has ended, now; serving does it by itself.", NULL, cli_purge },
     { 0 },
 };

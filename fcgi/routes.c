@@ -64,6 +64,11 @@ const struct web_route routes[] = {
       .page = &page_app,
       .handler = page_app_show },
     { .method = HTTP_GET,
+      .path = "/app/{}/refusals",
+      .need = NEED_SESSION,
+      .page = &page_app_refusals,
+      .handler = page_app_refusals_show },
+    { .method = HTTP_GET,
       .path = "/oauth/authorize",
       .need = TAKE_SESSION,
       .query = QUERY_TOO,
@@ -112,6 +117,13 @@ const struct web_route routes[] = {
       .need = NEED_BEARER,
       .cors = true,
       .handler = api_user },
+    { .method = HTTP_GET,
+      .path = "/user/oauth/session/",
+      .under_prefix = true,
+      .kind = WEB_API,
+      .need = NEED_BEARER,
+      .cors = true,
+      .handler = api_session },
 };
 
 const size_t route_count = LENGTH_OF(routes);

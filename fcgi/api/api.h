@@ -12,4 +12,7 @@
 /* user.c: GET {prefix}user/ */
 enum status api_user(struct web_request *request);
 
+/* session.c: GET {prefix}user/oauth/session/ */
+enum status api_session(struct web_request *request);
+
 #endif

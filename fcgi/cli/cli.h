@@ -21,6 +21,7 @@ enum { EXIT_DONE = 0, EXIT_CANNOT = 1, EXIT_USAGE = 2, EXIT_REFUSED = 3 };
 
 #define CLI_TEMPLATES_DIR  PKGDATADIR "/templates"
 #define CLI_MIGRATIONS_DIR PKGDATADIR "/migrations"
+#define CLI_RULES_FILE     PKGDATADIR "/api.rules"
 
 struct cli_option {
     const char *name;     /* "client-id"; NULL ends a table */
@@ -34,7 +35,7 @@ struct cli;
 
 struct cli_command {
     const char *name;      /* "user add"; NULL ends the table */
-    const char *arguments; /* "LOGIN"; "" for none */
+    const char *arguments; /* "LOGIN", "METHOD ADDRESS", "[FILE]"; "" for none */
     const char *help;
     const struct cli_option *options; /* NULL: none */
     int (*run)(struct cli *cli);
@@ -44,7 +45,7 @@ struct cli {
     struct arena *arena;
     const char *conf; /* -c, or CALLGATE_CONF; NULL: the default path */
     const struct cli_command *command;
-    const char *argument;                /* the one positional argument; NULL: none */
+    const char *argument, *argument2;    /* positional; NULL: none */
     const char *values[CLI_OPTIONS_MAX]; /* by index in command->options; "yes" without value */
     struct settings settings;            /* after cli_settings() */
 };
@@ -113,5 +114,15 @@ bool cli_process_open(const struct settings *settings, struct fault *fault) MUST
 /* `web` of cli->settings, which live as long; closed with cli->arena. */
 bool cli_web_open(struct cli *cli, struct web *web, struct fault *fault) MUST_CHECK;
 struct dao_options cli_dao_options(const struct cli *cli);
+
+/* rules.c: what the API's paths are for */
+/* The rules of gate.rules, in the cli's arena. */
+bool cli_rules_open(struct cli *cli, const struct api_rules **out, struct fault *fault) MUST_CHECK;
+int cli_rules_check(struct cli *cli);
+int cli_rules_test(struct cli *cli);
+extern const struct cli_option cli_rules_test_options[];
+
+/* token.c */
+int cli_token_explain(struct cli *cli);
 
 #endif

@@ -140,14 +140,18 @@ parse_options(struct cli *cli, int argc, char **argv)
             return EXIT_USAGE; /* getopt has said why */
         cli->values[c - 256] = optarg == NULL ? "yes" : optarg;
     }
-    int left = argc - optind;
-    bool wants_one = *cli->command->arguments != '\0';
-    if (left != (wants_one ? 1 : 0))
-        return cli_say(EXIT_USAGE, wants_one ? "%s needs one %s" : "%s takes no arguments%s",
-                       cli->command->name, wants_one ? cli->command->arguments : "");
-    cli->argument = wants_one ? argv[optind] : NULL;
-    if (wants_one && !utf8_valid(cli->argument, strlen(cli->argument)))
-        return cli_say(EXIT_USAGE, "%s is not UTF-8", cli->command->arguments);
+    const char *names = cli->command->arguments;
+    int left = argc - optind, most = *names == '\0' ? 0 : strchr(names, ' ') == NULL ? 1 : 2;
+    int least = *names == '[' ? 0 : most;
+    if (left < least || left > most)
+        return cli_say(EXIT_USAGE, most > 0 ? "%s needs %s" : "%s takes no arguments%s",
+                       cli->command->name, names);
+    for (int i = optind; i < argc; i++)
+        if (!utf8_valid(argv[i], strlen(argv[i])))
+            return cli_say(EXIT_USAGE, "%s: what stands for %s is not UTF-8", cli->command->name,
+                           names);
+    cli->argument = left > 0 ? argv[optind] : NULL;
+    cli->argument2 = left > 1 ? argv[optind + 1] : NULL;
     return -1;
 }
 

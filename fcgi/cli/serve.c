@@ -1,10 +1,10 @@
 /*
  * serve.c - serving: the sockets of web and gate, or the one that a web server gave us.
  *
- * Ties server/ to web/: the only place that knows both. What is read from files and made before the
- * fork is one `struct world` in one arena. A reload makes another, and only if that is whole lets
- * the first go: the master itself needs neither, and each worker has a copy of the one it was born
- * with.
+ * Ties server/ to web/ and gate/: the only place that knows them. What is read from files and made
+ * before the fork is one `struct world` in one arena. A reload makes another, and only if that is
+ * whole lets the first go: the master itself needs neither, and each worker has a copy of the one
+ * it was born with.
  *
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "gate/gate.h"
+#include "routes.h"
 #include "server/server.h"
 #include "web/web.h"
 
@@ -20,6 +22,8 @@ enum { TICK_MS = 1000, PURGE_MS = 600000, PURGE_MAX = 1000 };
 struct world {
     struct cli cli; /* its arena holds all of this world */
     struct web web;
+    struct web gate_web; /* the same with the API's own resources alone */
+    struct gate gate;
     struct dao_options dao_options;
     int64_t purge_at; /* monotonic */
 };
@@ -28,17 +32,35 @@ static bool
 init_worker(void *context)
 {
     struct world *world = context;
-    world->web.dao = dao_open(&world->dao_options);
+    struct dao *dao = dao_open(&world->dao_options);
+    int64_t longest_ms = world->web.settings->gate_cache;
+    struct web_cache *cache = longest_ms == 0 ? NULL : web_cache_open(longest_ms);
+    if (cache != NULL)
+        dao_listen(dao, web_cache_evict, cache);
+    world->web.dao = world->gate_web.dao = dao;
+    world->web.cache = world->gate_web.cache = cache;
+    world->gate = (struct gate){ .web = &world->gate_web, .counts = gate_counts_open() };
     /* Workers that started together do not come together. */
     world->purge_at = clock_monotonic_ms() + (int64_t)getpid() * 7919 % 60000;
     return true;
 }
 
-/* What has ended goes, and partitions are kept ahead, without a cron job (DESIGN §4). */
+/* What the gate counted is written, a second's worth at once. */
 static void
-tick(void *context)
+tick_gate(void *context)
 {
     struct world *world = context;
+    struct arena *arena = arena_open();
+    gate_flush(&world->gate, arena);
+    arena_close(arena);
+}
+
+/* What has ended goes, and partitions are kept ahead, without a cron job (DESIGN §4). */
+static void
+tick_web(void *context)
+{
+    struct world *world = context;
+    tick_gate(context);
     struct dao_purged purged;
     if (clock_monotonic_ms() < world->purge_at)
         return;
@@ -48,20 +70,26 @@ tick(void *context)
         log_event(LOG_AT_WARNING, "nothing purged; tried again later", NULL);
 }
 
-/* Web; and a socket that a web server gave us, where the gate is asked too. */
+/* The web pool; and a socket that a web server gave us, where the gate is asked too. */
 static void
 handle_web(void *context, struct http_request *request, struct http_response *response)
 {
     struct world *world = context;
-    web_handle(&world->web, request, response);
+    if (gate_is_asked(request))
+        gate_handle(&world->gate, request, response);
+    else
+        web_handle(&world->web, request, response);
 }
 
-/* The gate's own socket. */
+/* The gate's pool: no page and no grant is served here, so it never hashes a password. */
 static void
 handle_gate(void *context, struct http_request *request, struct http_response *response)
 {
     struct world *world = context;
-    web_handle(&world->web, request, response);
+    if (gate_is_asked(request))
+        gate_handle(&world->gate, request, response);
+    else
+        web_handle(&world->gate_web, request, response);
 }
 
 static void
@@ -92,8 +120,10 @@ static void
 drain(void *context)
 {
     struct world *world = context;
+    tick_gate(context);
     dao_close(world->web.dao);
-    world->web.dao = NULL;
+    web_cache_close(world->web.cache);
+    gate_counts_close(world->gate.counts);
 }
 
 static const struct server_hooks web_hooks = {
@@ -102,7 +132,7 @@ static const struct server_hooks web_hooks = {
     .done = done,
     .fds = fds,
     .on_readable = on_readable,
-    .tick = tick,
+    .tick = tick_web,
     .drain = drain,
 };
 
@@ -112,6 +142,7 @@ static const struct server_hooks gate_hooks = {
     .done = done,
     .fds = fds,
     .on_readable = on_readable,
+    .tick = tick_gate,
     .drain = drain,
 };
 
@@ -175,7 +206,17 @@ static bool
 world_finish(struct world *world, struct fault *fault)
 {
     world->dao_options = cli_dao_options(&world->cli);
-    return cli_web_open(&world->cli, &world->web, fault);
+    if (!cli_web_open(&world->cli, &world->web, fault))
+        return false;
+    world->gate_web = world->web;
+    struct web_route *own = arena_alloc(world->cli.arena, route_count * sizeof *own);
+    size_t count = 0;
+    for (size_t i = 0; i < route_count; i++)
+        if (routes[i].under_prefix)
+            own[count++] = routes[i];
+    world->gate_web.routes = own;
+    world->gate_web.route_count = count;
+    return true;
 }
 
 static void

@@ -61,5 +61,5 @@ cli_web_open(struct cli *cli, struct web *web, struct fault *fault)
     };
     if (web_init(web, cli->arena) != OK)
         return fault_set(fault, "no digest can be made");
-    return web_check(web, fault);
+    return cli_rules_open(cli, &web->rules, fault) && web_check(web, fault);
 }

@@ -58,6 +58,7 @@ app_read(struct reply *reply, struct app *out)
     out->description = reply_text(reply);
     out->type = (enum app_type)reply_name(reply, app_type_names, APP_TYPE__MAX);
     out->level = (enum app_level)reply_name(reply, app_level_names, LEVEL__MAX);
+    out->level_until_ms = reply_int(reply);
     out->status = (enum app_status)reply_name(reply, app_status_names, APP_STATUS__MAX);
     out->native = reply_bool(reply);
     out->api_backend = reply_bool(reply);
@@ -175,6 +176,7 @@ dao_app_change(struct dao *dao, const struct dao_actor *actor, const struct dao_
     else
         params_bool(&params, *change->api_backend);
     params_id(&params, change->owner_id == NULL ? 0 : *change->owner_id);
+    params_id(&params, change->level == NULL ? 0 : change->level_until_ms);
     enum status status = dao_run(dao, NULL, SQL_APP_CHANGE, &params, &reply);
     if (status != OK)
         return status;

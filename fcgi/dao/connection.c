@@ -26,7 +26,9 @@ struct dao {
     struct dao_options options;
     PGconn *conn; /* NULL: not connected */
     bool was_down;
-    bool ended;             /* the server has said goodbye, though its end is not here yet */
+    bool ended;            /* the server has said goodbye, though its end is not here yet */
+    dao_notified notified; /* NULL: nobody listens */
+    void *notified_context;
     struct failure failure; /* the last */
 };
 
@@ -341,6 +343,9 @@ dao_open(const struct dao_options *options)
 static void
 disconnect(struct dao *dao)
 {
+    static const struct dao_notice all = { .kind = NOTICE_ALL };
+    if (dao->conn != NULL && dao->notified != NULL)
+        dao->notified(dao->notified_context, &all);
     PQfinish(dao->conn);
     dao->conn = NULL;
     dao->ended = false;
@@ -378,7 +383,21 @@ note_end(void *context, const PGresult *result)
         dao->ended = true;
 }
 
-/* Nothing is awaited, so what arrives is a notice, or the end. */
+static void
+hand_on(struct dao *dao)
+{
+    PGnotify *told;
+    while ((told = PQnotifies(dao->conn)) != NULL) {
+        struct dao_notice notice;
+        if (dao->notified != NULL) {
+            notice_parse(told->extra, &notice);
+            dao->notified(dao->notified_context, &notice);
+        }
+        PQfreemem(told);
+    }
+}
+
+/* Nothing is awaited, so what arrives is a notification, a notice, or the end. */
 static bool
 is_alive(struct dao *dao)
 {
@@ -388,6 +407,7 @@ is_alive(struct dao *dao)
             return false;
         PQisBusy(conn); /* calls note_end() */
     }
+    hand_on(dao);
     return PQstatus(conn) == CONNECTION_OK && !dao->ended;
 }
 
@@ -404,13 +424,43 @@ dao_on_readable(struct dao *dao)
     disconnect(dao);
 }
 
+void
+dao_listen(struct dao *dao, dao_notified notified, void *context)
+{
+    dao->notified = notified;
+    dao->notified_context = context;
+}
+
+/* What was told while an answer was awaited is handed on as well. */
+bool
+dao_is_current(struct dao *dao)
+{
+    dao_on_readable(dao);
+    return dao->conn != NULL && dao->notified != NULL;
+}
+
+static PGresult *execute(struct dao *dao, const struct statement *statement,
+                         const struct params *params);
+
+static bool
+start_listening(struct dao *dao)
+{
+    const struct params none = { 0 };
+    if (dao->notified == NULL)
+        return true;
+    PGresult *result = execute(dao, &statements[SQL_LISTEN], &none);
+    PQclear(result);
+    return result != NULL;
+}
+
 static bool
 connect_now(struct dao *dao)
 {
     int64_t timeout = dao->options.timeout_ms;
     dao->conn = connection_open(&dao->options, timeout, 0, &dao->failure);
     if (dao->conn != NULL &&
-        prepare_all(dao->conn, deadline_after(timeout + GRACE_MS), &dao->failure)) {
+        prepare_all(dao->conn, deadline_after(timeout + GRACE_MS), &dao->failure) &&
+        start_listening(dao)) {
         PQsetNoticeReceiver(dao->conn, note_end, dao);
         if (dao->was_down)
             log_event(LOG_AT_INFO, "database connected again", NULL);

@@ -36,9 +36,31 @@ void dao_close(struct dao *dao); /* NULL is allowed */
 /* Connects now and prepares and describes every statement; false and why. */
 bool dao_check(struct dao *dao, struct fault *fault) MUST_CHECK;
 
-/* The connection's descriptor while connected, -1 otherwise; on_readable notices its end. */
+/* The connection's descriptor while connected, -1 otherwise; on_readable notices its end, and what
+ * it tells (notify.c). */
 int dao_fd(const struct dao *dao);
 void dao_on_readable(struct dao *dao);
+
+/* ---- notify.c: what others have changed, as it happens ---- */
+
+struct dao_notice {
+    enum { NOTICE_ALL, NOTICE_APP, NOTICE_USER, NOTICE_GRANT, NOTICE_TOKEN } kind;
+    int64_t id;          /* of application, user, grant */
+    struct digest token; /* NOTICE_TOKEN */
+};
+
+typedef void (*dao_notified)(void *context, const struct dao_notice *notice);
+
+/*
+ * From now on every connection listens, and `notified` is called, from within dao_on_readable() and
+ * every operation, for each change that ends or lowers what a token can do. NOTICE_ALL: the
+ * connection was lost, so anything may have changed.
+ */
+void dao_listen(struct dao *dao, dao_notified notified, void *context);
+
+/* True if nothing that was committed before the call can have been missed: the connection stands,
+ * listens, and all it has told was handed on. */
+bool dao_is_current(struct dao *dao);
 
 /* How many connections PostgreSQL leaves to ordinary roles (max_connections less the reserved). */
 enum status dao_connections(struct dao *dao, int64_t *out) MUST_CHECK;
@@ -175,6 +197,7 @@ struct dao_app_change {
     const char *name;
     const enum app_type *type;
     const enum app_level *level;
+    int64_t level_until_ms; /* wall clock; with `level`: 0 for good, else Call API from then on */
     const enum app_status *status;
     const bool *api_backend;
     const int64_t *owner_id;
@@ -348,11 +371,40 @@ enum status dao_token_find(struct dao *dao, struct arena *arena, const struct di
 enum status dao_refresh_find(struct dao *dao, struct arena *arena, const struct digest *token,
                              int64_t idle_ms, struct bearer_facts *out) MUST_CHECK;
 
+/* ---- usage.c: what the gate has counted ---- */
+
+struct dao_usage {
+    int64_t app_row;
+    const char *reason; /* NULL: passed */
+    const char *method, *rule;
+    int64_t count;
+    const char *last_request; /* refused ones: the id of the last */
+};
+
+/* Adds passes and refusals to those of this hour, in two statements; no line breaks in texts. */
+enum status dao_usage_add(struct dao *dao, struct arena *arena, const struct dao_usage *items,
+                          size_t count) MUST_CHECK;
+
+struct dao_refusal {
+    const char *reason, *method, *rule;
+    int64_t count, last_ms;
+    const char *last_request;
+};
+
+struct dao_refusal_list {
+    const struct dao_refusal *items;
+    size_t count;
+};
+
+/* An application's refusals of the last 30 days, grouped, most often first. */
+enum status dao_refusal_list(struct dao *dao, struct arena *arena, int64_t app_row, size_t limit,
+                             struct dao_refusal_list *out) MUST_CHECK;
+
 /* ---- purge.c ---- */
 
 struct dao_purged {
-    int64_t sessions, codes, grants, throttles;
-    int64_t partitions_made, partitions_dropped; /* of the access tokens */
+    int64_t sessions, codes, grants, throttles, counts; /* counts: of the gate */
+    int64_t partitions_made, partitions_dropped;        /* of the access tokens */
 };
 /* Deletes what has ended, in small batches that wait for nobody; stops after `max` rows each. */
 enum status dao_purge(struct dao *dao, int64_t max, int64_t idle_ms,

@@ -121,6 +121,11 @@ bool result_check(PGconn *conn, const PGresult *result, const struct statement *
 /* True for the notice by which a server ends a connection. */
 bool result_is_end(const PGresult *notice);
 
+/* ---- notify.c ---- */
+
+/* What a payload says; anything that this version does not know counts as NOTICE_ALL. */
+void notice_parse(const char *payload, struct dao_notice *out);
+
 /* ---- connection.c ---- */
 
 #define NO_DEADLINE INT64_MAX

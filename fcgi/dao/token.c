@@ -133,12 +133,15 @@ read_bearer(struct reply *reply, struct bearer_facts *out)
         out->revoked = reply_bool(reply);
         out->expires_ms = reply_int(reply);
         out->issued_ms = reply_int(reply);
+        out->left_ms = reply_int(reply);
         out->app_active = reply_bool(reply);
         out->app_row = reply_int(reply);
         out->app_id = reply_text(reply);
         enum app_level level = (enum app_level)reply_name(reply, app_level_names, LEVEL__MAX);
         enum app_level consented = (enum app_level)reply_name(reply, app_level_names, LEVEL__MAX);
         out->level = level_lower(level, consented);
+        out->level_left_ms = reply_int(reply);
+        out->grant_id = reply_int(reply);
         user_read(reply, &out->user);
         out->user_active = out->user.status == USER_ACTIVE;
     }

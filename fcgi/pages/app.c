@@ -19,6 +19,7 @@ const struct view_page page_app = {
                                     "app.has_redirect_urls",
                                     "app.created",
                                     "app.last_used",
+                                    "app.refusals_url",
                                     "app.owner",
                                     "app.status_disabled",
                                     "native",
@@ -47,30 +48,41 @@ fill(struct web_request *request, struct model *model, const struct app *app)
     model_flag(one, "has_redirect_urls", app->redirect_url_count > 0);
     model_text(one, "created", web_date(request->arena, app->created_ms));
     model_text(one, "last_used", web_date(request->arena, app->last_used_ms));
+    model_text(one, "refusals_url", arena_printf(request->arena, "/app/%s/refusals", app->app_id));
     model_text(one, "owner", app->owner_login);
     model_flag(one, "status_disabled", app->status == APP_DISABLED);
     page_steps_model(request, model, app, NULL);
 }
 
 enum status
-page_app_show(struct web_request *request)
+page_app_find(struct web_request *request, struct app *out, bool *found)
 {
     const char *app_id = request->arguments[0];
-    struct app app;
-    bool found = false;
     enum status status = OK;
+    *found = false;
     if (text_is_hex(app_id, APP_ID_LENGTH))
-        status = dao_app_find(request->web->dao, request->arena, app_id, &app, &found);
+        status = dao_app_find(request->web->dao, request->arena, app_id, out, found);
     if (status != OK)
         return status;
-    if (found && app.owner_id != request->session.user.id) {
+    if (*found && out->owner_id != request->session.user.id) {
         log_event(LOG_AT_WARNING, "application of somebody else asked for", "user",
                   request->session.user.login, "app", app_id, NULL);
-        found = false;
+        *found = false;
     }
-    if (!found)
+    if (!*found)
         return web_reply_not_found(request);
-    request->http->log_app = app.app_id;
+    request->http->log_app = out->app_id;
+    return OK;
+}
+
+enum status
+page_app_show(struct web_request *request)
+{
+    struct app app;
+    bool found;
+    enum status status = page_app_find(request, &app, &found);
+    if (status != OK || !found)
+        return status;
     struct model *model = web_frame(request, "title.app");
     model_text(model, "title", app.name);
     fill(request, model, &app);

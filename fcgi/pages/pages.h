@@ -14,6 +14,9 @@
 /* app.c: an application's page */
 extern const struct view_page page_app;
 enum status page_app_show(struct web_request *request);
+/* The application that the address names, if the signed-in user owns it; else 404 is answered and
+ * *found is false. */
+enum status page_app_find(struct web_request *request, struct app *out, bool *found) MUST_CHECK;
 
 /* steps.c: what to do next with an application, by its type */
 /* Fills the names of the partial `steps`; `secret` NULL: words in its place. */
@@ -32,6 +35,10 @@ extern const struct web_field page_app_register_fields[];
 enum status page_app_register_show(struct web_request *request);
 enum status page_app_register_submit(struct web_request *request);
 enum status page_app_register_refill(struct web_request *request);
+
+/* app_refusals.c: what the gate refused to an application, and why */
+extern const struct view_page page_app_refusals;
+enum status page_app_refusals_show(struct web_request *request);
 
 /* asset.c: the style sheet, the icon */
 enum status page_asset_style(struct web_request *request);

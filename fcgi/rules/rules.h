@@ -69,7 +69,8 @@ struct app {
     const char *name;
     const char *description;
     enum app_type type;
-    enum app_level level;
+    enum app_level level;   /* now */
+    int64_t level_until_ms; /* when All falls back; wall clock, 0: never */
     enum app_status status;
     bool native;        /* runs on the user's device, so it keeps no secret (RFC 8252 §8.4) */
     bool api_backend;   /* may introspect every token */
@@ -251,6 +252,9 @@ struct bearer_facts {
     enum app_level level; /* the lower of the application's and its grant's */
     int64_t expires_ms;   /* wall clock of the database */
     int64_t issued_ms;
+    int64_t left_ms;       /* until it expires, when it was looked up */
+    int64_t level_left_ms; /* until its level falls; 0: it does not */
+    int64_t grant_id;      /* 0: client_credentials */
 };
 
 /* OAUTH_NONE or OAUTH_INVALID_TOKEN. */
@@ -313,5 +317,105 @@ enum status throttle_address_key(struct arena *arena, const char *address,
 /* A wrong App secret: the App ID from this address. */
 enum status throttle_client_key(struct arena *arena, const char *app_id, const char *address,
                                 struct digest *out) MUST_CHECK;
+
+/* ---- target.c: which API addresses can be judged at all (DESIGN §6.1) ---- */
+
+enum target_fault {
+    TARGET_FINE,
+    TARGET_ODD,      /* two programs could read it in two ways: a dot segment, `//`, `%2f`, … */
+    TARGET_OVERRIDE, /* `_method` or `access_token` in its query */
+    TARGET_FAULT__MAX,
+};
+
+enum { TARGET_SEGMENTS_MAX = 32, TARGET_LENGTH_MAX = 8192 };
+
+struct target {
+    const char *path; /* as it came, up to the first `?`; doubled slashes made one */
+    const char
+        *segments[TARGET_SEGMENTS_MAX]; /* decoded once; not the empty one behind a last slash */
+    size_t count;
+};
+
+/*
+ * Judges a raw REQUEST_URI, on nothing but its bytes. Only canonical paths are fine: on those raw,
+ * decoded and normalised forms agree in every web server, so what was judged is what the back-end
+ * gets. Doubled slashes are fine where `is_read` (GET, HEAD), for a client in the field.
+ */
+enum target_fault target_check(struct arena *arena, const char *raw, bool is_read,
+                               struct target *out);
+
+/* ---- api_rules.c: what each API path is for ---- */
+
+enum api_class { CLASS_GET, CLASS_CALL, CLASS_CONFIG, API_CLASS__MAX };
+
+extern const char *const api_class_names[API_CLASS__MAX]; /* get, call, config */
+
+struct api_rules;
+
+/*
+ * Lines `class METHOD /path/{}/…`, relative to gate.prefix; {} is any one segment, {client} one
+ * that must be the user's own client; # begins a comment. NULL and the fault, which names the line,
+ * if one is wrong or says again what another has said. Texts and rules live in `arena`.
+ */
+const struct api_rules *api_rules_parse(struct arena *arena, const char *text,
+                                        struct fault *fault) MUST_CHECK;
+
+struct api_rule_hit {
+    enum api_class class;
+    int line;           /* that decided; 0: none, the default did */
+    const char *rule;   /* its path, "" for the default */
+    const char *client; /* the segment that {client} stands for; NULL: none */
+};
+
+/*
+ * Literal before parameter, segment by segment from the left; a last slash does not matter. HEAD is
+ * as GET. What no line says: GET and HEAD are `get`, any other method is `config`.
+ */
+void api_rules_find(const struct api_rules *rules, const char *method, const char *const *segments,
+                    size_t count, struct api_rule_hit *out);
+
+/* ---- gate.c: may this API request pass? (DESIGN §6) ---- */
+
+enum gate_reason {
+    GATE_PASS,
+    GATE_TARGET,        /* 400: not canonical */
+    GATE_OVERRIDE,      /* 400: asks for another method, or has its token in the address */
+    GATE_HEADERS,       /* 400: a header that matters came twice */
+    GATE_OUTSIDE,       /* 404: not below gate.prefix */
+    GATE_TOKEN_MISSING, /* 401 */
+    GATE_TOKEN_INVALID, /* 401: unknown, expired, revoked */
+    GATE_READ_ONLY,     /* 403: the user may only read */
+    GATE_CLIENT,        /* 403: another client's */
+    GATE_LEVEL,         /* 403: needs All */
+    GATE_REASON__MAX,
+};
+
+/* token_missing, …: of logs, counts and message keys (refusal.<name>). */
+extern const char *const gate_reason_names[GATE_REASON__MAX];
+
+int gate_reason_status(enum gate_reason reason);
+/* OAUTH_NONE for what is no matter of tokens. */
+enum oauth_error gate_reason_error(enum gate_reason reason);
+const char *gate_reason_text(enum gate_reason reason); /* ASCII English, says the cure */
+
+/* Reads (GET, HEAD), compared exactly: methods have letter case. */
+bool method_is_read(const char *method);
+
+struct gate_question {
+    const char *method, *target; /* raw */
+    const char *prefix;          /* gate.prefix */
+    bool overridden;             /* a header asks for another method */
+    bool doubled;                /* a header that matters came twice, with two values */
+};
+
+/* What can be said without the token; *out GATE_PASS: go on. Fills *hit and *target then. */
+enum gate_reason gate_check_target(struct arena *arena, const struct gate_question *question,
+                                   const struct api_rules *rules, struct target *target,
+                                   struct api_rule_hit *hit);
+
+/* The rest, for a token that is good. */
+enum gate_reason gate_check_bearer(const struct gate_question *question,
+                                   const struct api_rule_hit *hit,
+                                   const struct bearer_facts *facts);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * bearer.c - the bearer token of an API request (RFC 6750 §2.1).
+ * bearer.c - the bearer token of an API request (RFC 6750 §2.1), and what it stands for.
  *
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
@@ -9,27 +9,74 @@
 #include "web/web.h"
 
 enum status
-web_bearer_load(struct web_request *request, enum oauth_error *error, bool *given)
+web_bearer_read(struct arena *arena, const char *authorization, struct digest *out,
+                enum web_token *kind)
 {
-    const char *authorization = http_header(request->http, "Authorization");
     const char *token =
-        authorization == NULL ? NULL : http_credentials(request->arena, authorization, "Bearer");
-    *given = token != NULL && *token != '\0';
-    *error = OAUTH_INVALID_TOKEN;
-    /* No token of ours has another form, so the database need not be asked. */
-    if (!*given || strlen(token) != TOKEN_LENGTH || strspn(token, BASE62) != TOKEN_LENGTH)
+        authorization == NULL ? NULL : http_credentials(arena, authorization, "Bearer");
+    *kind = TOKEN_MISSING;
+    if (text_is_empty(token))
         return OK;
-    struct digest digest;
-    enum status status = digest_of(token, &digest);
-    if (status == OK)
-        status = dao_token_find(request->web->dao, request->arena, &digest, &request->bearer);
-    if (status != OK)
+    /* No token of ours has another form, so the database need not be asked. */
+    *kind = TOKEN_MALFORMED;
+    if (strlen(token) != TOKEN_LENGTH || strspn(token, BASE62) != TOKEN_LENGTH)
+        return OK;
+    *kind = TOKEN_GIVEN;
+    return digest_of(token, out);
+}
+
+enum status
+web_bearer_find(const struct web *web, struct arena *arena, int64_t monotonic_ms,
+                const struct digest *token, struct bearer_facts *out)
+{
+    bool cached = web->cache != NULL && dao_is_current(web->dao);
+    if (cached && web_cache_find(web->cache, token, monotonic_ms, out))
+        return OK;
+    enum status status = dao_token_find(web->dao, arena, token, out);
+    if (status == OK && out->found && web->cache != NULL)
+        web_cache_insert(web->cache, token, monotonic_ms, out);
+    return status;
+}
+
+bool
+web_method_is_overridden(const struct http_request *http)
+{
+    return http_header(http, "X-HTTP-Method-Override") != NULL ||
+           http_header(http, "X-HTTP-Method") != NULL ||
+           http_header(http, "X-Method-Override") != NULL;
+}
+
+enum status
+web_bearer_load(struct web_request *request, enum gate_reason *reason)
+{
+    struct http_request *http = request->http;
+    const struct web *web = request->web;
+    struct bearer_facts *facts = &request->bearer;
+    struct gate_question question = {
+        .method = http->method_text,
+        .target = http->target,
+        .prefix = web->settings->gate_prefix,
+        .overridden = web_method_is_overridden(http),
+    };
+    struct target target;
+    struct api_rule_hit hit;
+    struct digest token;
+    enum web_token kind;
+    *reason = gate_check_target(request->arena, &question, web->rules, &target, &hit);
+    if (*reason != GATE_PASS)
+        return OK;
+    enum status status =
+        web_bearer_read(request->arena, http_header(http, "Authorization"), &token, &kind);
+    *reason = kind == TOKEN_MISSING ? GATE_TOKEN_MISSING : GATE_TOKEN_INVALID;
+    if (status != OK || kind != TOKEN_GIVEN)
         return status;
-    *error = bearer_check(&request->bearer);
-    if (request->bearer.found) {
-        request->http->log_app = request->bearer.app_id;
-        request->http->log_user = request->bearer.user.login;
-    }
+    status = dao_token_find(web->dao, request->arena, &token, facts);
+    if (status != OK || !facts->found)
+        return status;
+    http->log_app = facts->app_id;
+    http->log_user = facts->user.login;
+    if (bearer_check(facts) == OAUTH_NONE)
+        *reason = gate_check_bearer(&question, &hit, facts);
     return OK;
 }
 

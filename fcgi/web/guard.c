@@ -65,20 +65,12 @@ check_client(struct web_request *request, bool *pass)
 static enum status
 check_bearer(struct web_request *request, bool *pass)
 {
-    enum oauth_error error;
-    bool given;
-    if (http_pairs_find(&request->http->query, "access_token") != NULL) {
-        *pass = false;
-        return web_reply_oauth_error(request, OAUTH_INVALID_REQUEST,
-                                     "A token in the address ends up in logs: send it as "
-                                     "Authorization: Bearer.");
-    }
-    enum status status = web_bearer_load(request, &error, &given);
-    if (status != OK || error == OAUTH_NONE)
+    enum gate_reason reason;
+    enum status status = web_bearer_load(request, &reason);
+    if (status != OK || reason == GATE_PASS)
         return status;
     *pass = false;
-    /* RFC 6750 §3.1: who sent no token is not told of an error. */
-    return web_reply_oauth_error(request, given ? error : OAUTH_NONE, NULL);
+    return web_reply_refused(request, reason);
 }
 
 static enum status

@@ -239,6 +239,18 @@ web_reply_oauth_error_as(struct web_request *request, int status, enum oauth_err
     return web_reply_json(request, status, model);
 }
 
+enum status
+web_reply_refused(struct web_request *request, enum gate_reason reason)
+{
+    const char *text = gate_reason_text(reason);
+    /* So that whoever wonders why can name it. */
+    add(request, "Callgate-Request", request->http->id);
+    if (reason == GATE_OUTSIDE)
+        return web_reply_error(request, 404, "not_found", text);
+    return web_reply_oauth_error_as(request, gate_reason_status(reason), gate_reason_error(reason),
+                                    text);
+}
+
 static enum status
 error_json(struct web_request *request, int status, const char *key, const char *text)
 {

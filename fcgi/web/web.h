@@ -22,14 +22,17 @@
 
 struct web_request;
 struct web_route;
+struct web_cache;
 
 typedef enum status (*web_handler)(struct web_request *request);
 
-/* One worker's world; all but `dao` is made before the fork and never changes. */
+/* One worker's world; all but `dao` and `cache` is made before the fork and never changes. */
 struct web {
     const struct settings *settings;
     const struct view *view;
     struct dao *dao;
+    struct web_cache *cache; /* of tokens; NULL: every one is looked up */
+    const struct api_rules *rules;
     const struct web_route *routes;
     size_t route_count;
     /* The sign-in page in answer to this request, where its address would be too long. */
@@ -177,12 +180,42 @@ void web_session_set_cookie(struct web_request *request, const char *token);
 /* Fills request->client; OAUTH_NONE, or why not and *text what to change. */
 enum oauth_error web_client_load(struct web_request *request, const char **text);
 
-/* Fills request->bearer; *error OAUTH_NONE or OAUTH_INVALID_TOKEN, *given false: no token at all.
- */
-enum status web_bearer_load(struct web_request *request, enum oauth_error *error,
-                            bool *given) MUST_CHECK;
+/* ---- bearer.c ---- */
+
+enum web_token { TOKEN_MISSING, TOKEN_MALFORMED, TOKEN_GIVEN };
+
+/* The bearer token of an Authorization value (NULL: none), as its digest (RFC 6750 §2.1). */
+enum status web_bearer_read(struct arena *arena, const char *authorization, struct digest *out,
+                            enum web_token *kind) MUST_CHECK;
+
+/* What it stands for, from the cache if there is one and the connection tells of changes. */
+enum status web_bearer_find(const struct web *web, struct arena *arena, int64_t monotonic_ms,
+                            const struct digest *token, struct bearer_facts *out) MUST_CHECK;
+
+/* True if a header asks for another method than the one that was sent. */
+bool web_method_is_overridden(const struct http_request *http);
+
+/* For our own API resources: the gate's verdict, and request->bearer with all of the user. */
+enum status web_bearer_load(struct web_request *request, enum gate_reason *reason) MUST_CHECK;
+
 /* The fields of GET /user/: whom a token acts for. */
 void web_user_fill(struct model *model, const struct user *user);
+
+/* ---- cache.c ---- */
+
+struct web_cache;
+
+/* Entries live `longest_ms` at most, and no longer than token and level do. Never NULL. */
+struct web_cache *web_cache_open(int64_t longest_ms);
+void web_cache_close(struct web_cache *cache); /* NULL is allowed */
+/* `now` is monotonic; the texts in *out live until the next insert. */
+bool web_cache_find(struct web_cache *cache, const struct digest *token, int64_t now,
+                    struct bearer_facts *out);
+/* `now`: when the look-up began. */
+void web_cache_insert(struct web_cache *cache, const struct digest *token, int64_t now,
+                      const struct bearer_facts *facts);
+/* A dao_notified; the context is the cache. */
+void web_cache_evict(void *cache, const struct dao_notice *notice);
 
 /* ---- frame.c ---- */
 
@@ -223,6 +256,8 @@ enum status web_reply_oauth_error(struct web_request *request, enum oauth_error 
 /* The same with another status than the error's own. */
 enum status web_reply_oauth_error_as(struct web_request *request, int status,
                                      enum oauth_error error, const char *text) MUST_CHECK;
+/* What the gate refuses. */
+enum status web_reply_refused(struct web_request *request, enum gate_reason reason) MUST_CHECK;
 /* Retry-After in whole seconds, rounded up, for the answer that follows. */
 void web_reply_retry_after(struct web_request *request, int64_t ms);
 /*

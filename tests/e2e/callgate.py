@@ -425,7 +425,8 @@ class Server:
         log = os.path.join(os.path.realpath(os.environ["CALLGATE_TEST_LOGS"]), "callgate-serve.log")
         self.process = subprocess.Popen(
             [BINARY, "serve"], stdin=subprocess.DEVNULL,
-            env={**os.environ, "CALLGATE_SERVER_WEB_LISTEN": self.socket, "CALLGATE_LOG_TARGET": log, **settings})
+            env={**os.environ, "CALLGATE_SERVER_WEB_LISTEN": self.socket, "CALLGATE_LOG_TARGET": log,
+                 "CALLGATE_SERVER_GATE_LISTEN": os.path.join(self.folder, "gate.sock"), **settings})
 
     def __enter__(self):
         wait_for(self.is_up, "callgate serve listens")

@@ -219,7 +219,8 @@ def https_site():
     with tempfile.TemporaryDirectory(prefix="callgate-https-") as folder:
         address = os.path.join(folder, "web.sock")
         environment = {**os.environ, "CALLGATE_SITE_URL": "https://callgate.example", "CALLGATE_SERVER_WORKERS": "1",
-                       "CALLGATE_SERVER_WEB_LISTEN": address, "CALLGATE_LOG_TARGET": os.path.join(folder, "log")}
+                       "CALLGATE_SERVER_WEB_LISTEN": address, "CALLGATE_LOG_TARGET": os.path.join(folder, "log"),
+                       "CALLGATE_SERVER_GATE_LISTEN": os.path.join(folder, "gate.sock")}
         process = subprocess.Popen([callgate.BINARY, "serve"], env=environment, stdin=subprocess.DEVNULL)
         try:
             callgate.wait_for(lambda: os.path.exists(address) or process.poll() is not None, "the socket is there")

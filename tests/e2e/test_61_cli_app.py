@@ -280,7 +280,7 @@ def test_set_writes_before_and_after():
     run_fine("app", "set", app.app_id, "--name=Two", "--status=disabled", "--api-backend")
     run_fine("app", "set", app.app_id, "--type=public", "--level=all", f"--owner={other.login}")
     first = {"name": "One", "type": "trusted", "level": "call_api", "status": "active", "api_backend": False,
-             "owner_id": user.id}
+             "owner_id": user.id, "level_until": None}
     second = {**first, "name": "Two", "status": "disabled", "api_backend": True}
     third = {**second, "type": "public", "level": "all", "owner_id": other.id}
     assert by_shell(app, "app.set") == [{"before": first, "after": second}, {"before": second, "after": third}]

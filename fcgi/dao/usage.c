@@ -1,0 +1,107 @@
+/*
+ * usage.c - what the gate has counted, added in batches; and what was refused, for its owner.
+ *
+ * SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The Callgate authors
+ */
+#include "dao/dao_int.h"
+
+/* One column of a batch: an item a line. */
+struct columns {
+    struct buf app, reason, method, rule, count, request;
+    size_t rows;
+};
+
+static void
+columns_init(struct columns *columns, struct arena *arena)
+{
+    buf_init(&columns->app, arena, SIZE_MAX);
+    buf_init(&columns->reason, arena, SIZE_MAX);
+    buf_init(&columns->method, arena, SIZE_MAX);
+    buf_init(&columns->rule, arena, SIZE_MAX);
+    buf_init(&columns->count, arena, SIZE_MAX);
+    buf_init(&columns->request, arena, SIZE_MAX);
+    columns->rows = 0;
+}
+
+static void
+columns_add(struct columns *columns, const struct dao_usage *item)
+{
+    const char *end = columns->rows++ > 0 ? "\n" : "";
+    buf_printf(&columns->app, "%s%lld", end, (long long)item->app_row);
+    buf_printf(&columns->reason, "%s%s", end, item->reason == NULL ? "" : item->reason);
+    buf_printf(&columns->method, "%s%s", end, item->method);
+    buf_printf(&columns->rule, "%s%s", end, item->rule);
+    buf_printf(&columns->count, "%s%lld", end, (long long)item->count);
+    buf_printf(&columns->request, "%s%s", end,
+               item->last_request == NULL ? "" : item->last_request);
+}
+
+static enum status
+add_passed(struct dao *dao, const struct columns *columns)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    if (columns->rows == 0)
+        return OK;
+    params_text(&params, columns->app.data);
+    params_text(&params, columns->method.data);
+    params_text(&params, columns->rule.data);
+    params_text(&params, columns->count.data);
+    enum status status = dao_run(dao, NULL, SQL_USAGE_ADD, &params, &reply);
+    return status != OK ? status : reply_close(&reply);
+}
+
+static enum status
+add_refused(struct dao *dao, const struct columns *columns)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    if (columns->rows == 0)
+        return OK;
+    params_text(&params, columns->app.data);
+    params_text(&params, columns->reason.data);
+    params_text(&params, columns->method.data);
+    params_text(&params, columns->rule.data);
+    params_text(&params, columns->count.data);
+    params_text(&params, columns->request.data);
+    enum status status = dao_run(dao, NULL, SQL_REFUSAL_ADD, &params, &reply);
+    return status != OK ? status : reply_close(&reply);
+}
+
+enum status
+dao_usage_add(struct dao *dao, struct arena *arena, const struct dao_usage *items, size_t count)
+{
+    struct columns passed, refused;
+    columns_init(&passed, arena);
+    columns_init(&refused, arena);
+    for (size_t i = 0; i < count; i++)
+        columns_add(items[i].reason == NULL ? &passed : &refused, &items[i]);
+    enum status status = add_passed(dao, &passed);
+    return status != OK ? status : add_refused(dao, &refused);
+}
+
+enum status
+dao_refusal_list(struct dao *dao, struct arena *arena, int64_t app_row, size_t limit,
+                 struct dao_refusal_list *out)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    params_int(&params, app_row);
+    params_int(&params, (int64_t)limit);
+    enum status status = dao_run(dao, arena, SQL_REFUSAL_LIST, &params, &reply);
+    if (status != OK)
+        return status;
+    size_t count = (size_t)reply.rows;
+    struct dao_refusal *items = arena_alloc(arena, count * sizeof *items);
+    for (size_t i = 0; i < count; i++, reply_next_row(&reply)) {
+        items[i].reason = reply_text(&reply);
+        items[i].method = reply_text(&reply);
+        items[i].rule = reply_text(&reply);
+        items[i].count = reply_int(&reply);
+        items[i].last_ms = reply_int(&reply);
+        items[i].last_request = reply_text(&reply);
+    }
+    *out = (struct dao_refusal_list){ .items = items, .count = count };
+    return reply_close(&reply);
+}

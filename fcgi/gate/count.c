@@ -1,0 +1,105 @@
+/*
+ * count.c - passes and refusals, counted in memory and written in batches.
+ *
+ * A flood of requests, passed or refused, is a few rows a second in the database. A worker that is
+ * killed loses what it had counted since the last flush, one second's worth.
+ *
+ * SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The Callgate authors
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gate/gate_int.h"
+
+enum { ROOM = 1024, METHOD_MAX = 16, RULE_MAX = 160, REQUEST_MAX = 32 };
+
+struct count {
+    int64_t app_row;
+    const char *reason;
+    char method[METHOD_MAX], rule[RULE_MAX], request_id[REQUEST_MAX];
+    int64_t count;
+};
+
+struct gate_counts {
+    size_t used;
+    struct count items[ROOM];
+};
+
+struct gate_counts *
+gate_counts_open(void)
+{
+    struct gate_counts *counts = calloc(1, sizeof *counts);
+    if (counts == NULL)
+        fatal("out of memory");
+    return counts;
+}
+
+void
+gate_counts_close(struct gate_counts *counts)
+{
+    free(counts);
+}
+
+/* Cut, and without what would part the lines of a batch. */
+static void
+keep(char *out, size_t size, const char *text)
+{
+    size_t length = strcspn(text, "\r\n");
+    if (length >= size)
+        length = size - 1;
+    memcpy(out, text, length);
+    out[length] = '\0';
+    if (length == 0)
+        memcpy(out, "-", 2);
+}
+
+static struct count *
+find(struct gate_counts *counts, const struct count *wanted)
+{
+    for (size_t i = 0; i < counts->used; i++) {
+        struct count *item = &counts->items[i];
+        if (item->app_row == wanted->app_row && item->reason == wanted->reason &&
+            text_equal(item->method, wanted->method) && text_equal(item->rule, wanted->rule))
+            return item;
+    }
+    if (counts->used == ROOM)
+        return NULL;
+    counts->items[counts->used] = *wanted;
+    return &counts->items[counts->used++];
+}
+
+void
+gate_count(struct gate_counts *counts, const struct gate_event *event)
+{
+    struct count wanted = { .app_row = event->app_row, .reason = event->reason };
+    keep(wanted.method, sizeof wanted.method, event->method);
+    keep(wanted.rule, sizeof wanted.rule, event->rule);
+    struct count *item = find(counts, &wanted);
+    if (item == NULL)
+        return;
+    item->count++;
+    keep(item->request_id, sizeof item->request_id, event->request_id);
+}
+
+void
+gate_flush(struct gate *gate, struct arena *arena)
+{
+    struct gate_counts *counts = gate->counts;
+    if (counts->used == 0)
+        return;
+    struct dao_usage *rows = arena_alloc(arena, counts->used * sizeof *rows);
+    for (size_t i = 0; i < counts->used; i++) {
+        const struct count *item = &counts->items[i];
+        rows[i] = (struct dao_usage){
+            .app_row = item->app_row,
+            .reason = item->reason,
+            .method = item->method,
+            .rule = item->rule,
+            .count = item->count,
+            .last_request = item->request_id,
+        };
+    }
+    if (dao_usage_add(gate->web->dao, arena, rows, counts->used) == OK)
+        counts->used = 0;
+}

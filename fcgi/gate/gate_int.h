@@ -1,0 +1,26 @@
+/*
+ * gate_int.h - what the files of gate/ share.
+ *
+ * SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The Callgate authors
+ */
+#ifndef CALLGATE_GATE_INT_H
+#define CALLGATE_GATE_INT_H
+
+#include "gate/gate.h"
+
+/* identity.c: the value of the header Callgate (RFC 8941 dictionary, DESIGN §6), pure ASCII. */
+const char *gate_identity(struct arena *arena, const struct bearer_facts *facts,
+                          const char *request_id);
+
+struct gate_event {
+    int64_t app_row;
+    const char *reason; /* NULL: passed; else lives for ever */
+    const char *method, *rule;
+    const char *request_id;
+};
+
+/* count.c: past its room, a new kind of event is not counted. */
+void gate_count(struct gate_counts *counts, const struct gate_event *event);
+
+#endif

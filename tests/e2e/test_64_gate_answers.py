@@ -1,0 +1,154 @@
+# test_64_gate_answers.py - what the client hears of a refusal, and what the back-end hears of who calls
+# (ATTACKS 41, 42, 43, 44, 53).
+#
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The Callgate authors
+import re
+
+import pytest
+
+import callgate
+from callgate import API, SERVER, api, make_app, make_token, make_user, send, sql, wait_for
+
+READ, WRITE = API + "/client/@me/extension/", API + "/extension/7/queue/"
+NO_BODY = [("Content-Length", "0")]
+KEY = r'[a-z]+=(?:\?[01]|[0-9]+|[a-z_]+|"[\x20-\x21\x23-\x5b\x5d-\x7e]*")'
+
+
+@pytest.fixture(scope="module")
+def person():
+    return make_user(client_id=12, tenant_id=12)
+
+
+@pytest.fixture(scope="module")
+def app(person):
+    return make_app(person)
+
+
+@pytest.fixture(scope="module")
+def token(app):
+    return make_token(app)
+
+
+def identity_of(answer):
+    """The header Callgate at the back-end: a dictionary of RFC 8941, and nothing else."""
+    values = [value for name, value in answer.json["pairs"] if name.lower() == "callgate"]
+    assert len(values) == 1 and re.fullmatch(f"{KEY}(?:, {KEY})*", values[0]), values
+    return dict(pair.split("=", 1) for pair in values[0].split(", "))
+
+
+def refusal(answer, status, error=None):
+    assert answer.status == status and answer.get("Content-Type") == "application/json"
+    assert {"error", "error_description", "message"} <= set(answer.json) and answer.body.isascii()
+    assert error is None or answer.json["error"] == error
+    assert answer.get("Cache-Control") == "no-store" and re.fullmatch("[0-9a-f]{16}", answer.get("Callgate-Request"))
+    assert answer.get("Callgate") is None and not [name for name, _ in answer.headers if "variable" in name.lower()]
+    return answer
+
+
+def test_41_without_a_token():
+    answer = refusal(send("GET", READ), 401)
+    assert answer.json["message"] == "Unauthorized"
+    challenge, = answer.all("WWW-Authenticate")
+    assert challenge.startswith("Bearer realm=") and "error" not in challenge
+
+
+@pytest.mark.parametrize("value", ["Bearer undefined", "Bearer " + "x" * 30, "Bearer " + "x" * 7000, "Bearer a b", "bearer ?"])
+def test_42_with_a_bad_one(value):
+    answer = refusal(send("GET", READ, headers={"Authorization": value}), 401, "invalid_token")
+    assert answer.json["message"] == "Unauthorized" and len(answer.all("WWW-Authenticate")) == 1
+
+
+def test_42_too_low_a_level(token):
+    answer = refusal(api(token, WRITE, "PUT"), 403, "insufficient_scope")
+    assert "All" in answer.json["message"] and answer.get("WWW-Authenticate") is None
+
+
+def test_43_two_tokens_or_one_in_the_address(token):
+    pairs = [("Authorization", f"Bearer {token}"), ("Authorization", "Bearer " + "x" * 30)]
+    assert send("GET", READ, headers=pairs).status in (400, 401)
+    refusal(api(None, f"{READ}?access_token={token}"), 400, "invalid_request")
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "Bearer "])
+def test_44_spellings(token, scheme):
+    assert send("GET", READ, headers={"Authorization": f"{scheme} {token}"}).status == 200
+
+
+@pytest.mark.parametrize("name", ["X-HTTP-Method-Override", "x-http-method", "X-Method-Override"])
+def test_45_no_other_method(token, name):
+    refusal(api(token, READ, headers=[(name, "PUT")]), 400, "invalid_request")
+
+
+def test_the_back_end_is_told_who_calls(token, app, person):
+    answer = api(token, READ)
+    identity = identity_of(answer)
+    assert identity.pop("request").strip('"') and identity == {
+        "user": str(person.id), "login": f'"{person.login}"', "client": "12", "tenant": "12", "admin": "?0",
+        "access": "full", "app": f'"{app.app_id}"', "level": "call_api"}
+    assert answer.get("Callgate") is None and not [name for name, _ in answer.headers if "variable" in name.lower()]
+
+
+@pytest.mark.parametrize("name", ["Callgate", "callgate", "CALLGATE", "Variable-Callgate", "X-Callgate"])
+def test_53_nobody_says_it_himself(token, person, name):
+    pairs = [(name, "user=1, admin=?1, level=all"), (name, "user=2")]
+    identity = identity_of(api(token, READ, headers=pairs))
+    assert identity["user"] == str(person.id) and identity["admin"] == "?0" and identity["level"] == "call_api"
+
+
+def test_token_and_cookies_stay_here(token):
+    answer = api(token, READ, headers=[("Cookie", "callgate=secret; other=1")])
+    names = {name.lower() for name, value in answer.json["pairs"] if value}
+    assert not names & {"cookie", "authorization"}
+
+
+BODIES = [b"", b'{"name": "\xcf\xf0\xe8\xe2\xe5\xf2"}', b"x" * 5_000_000]
+
+
+@pytest.mark.parametrize("body", BODIES, ids=["none", "windows-1251", "5 MB"])
+def test_bodies_go_through(token, body):
+    answer = send("POST", API + "/extension/7/event/", body, {"Authorization": f"Bearer {token}",
+                                                              "Content-Type": "application/octet-stream"})
+    assert answer.status == 200 and answer.json["body_length"] == len(body) and answer.json["method"] == "POST"
+
+
+def test_a_chunked_body_goes_through(token):
+    head = callgate.head_bytes("POST", API + "/extension/7/event/", [
+        ("Host", callgate.AUTHORITY), ("Connection", "close"), ("Authorization", f"Bearer {token}"),
+        ("Transfer-Encoding", "chunked")])
+    answer = callgate.exchange(head + b"3\r\nabc\r\n5\r\nhello\r\n0\r\n\r\n", "POST")
+    assert answer.status == 200 and answer.json["body_length"] == 8
+
+
+def test_head(token):
+    answer = api(token, READ, "HEAD")
+    assert answer.status == 200 and answer.body == b""
+    assert api(None, READ, "HEAD").status == 401
+
+
+def test_in_force_at_the_next_request(person, app):
+    token, event = make_token(app), API + "/extension/7/event/"
+    assert api(token, READ).status == 200
+    callgate.run_fine("app", "set", app.app_id, "--status=disabled")
+    wait_for(lambda: api(token, READ).status == 401, "the application is disabled")
+    callgate.run_fine("app", "set", app.app_id, "--status=active", "--level=all")
+    wait_for(lambda: api(token, WRITE, "PUT").status == 200, "the level is raised")
+    sql("UPDATE app SET level_until = now() WHERE app_id = %s", app.app_id)
+    wait_for(lambda: api(token, WRITE, "PUT").status == 403, "the level falls back")
+    callgate.run_fine("app", "set", app.app_id, "--level=call_api")
+    callgate.run_fine("user", "set", person.login, "--access=read_only")
+    wait_for(lambda: api(token, event, "POST", NO_BODY).status == 403, "the user may only read")
+    callgate.run_fine("user", "set", person.login, "--access=full")
+    wait_for(lambda: api(token, event, "POST", NO_BODY).status == 200, "the user may write again")
+
+
+def test_the_owner_sees_what_was_refused(person, app, token):
+    last = None
+    for _ in range(3):
+        last = api(token, "/api/ver1.0/extension/7/ivr/", "PUT").get("Callgate-Request")
+    client = callgate.signed_in(person)
+    page = f"/app/{app.app_id}/refusals"
+    wait_for(lambda: last in client.get(page).text, "the refusals are written")
+    text = client.get(page).page.one("table").text
+    assert "PUT /extension/{}/ivr/" in text
+    assert callgate.signed_in(make_user()).get(page).status == 404
