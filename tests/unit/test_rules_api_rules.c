@@ -1,5 +1,5 @@
 /*
- * test_rules_api_rules.c - what each API path is for; and the rules that are shipped.
+ * test_rules_api_rules.c - the file of rules: read, refused with its line, and asked.
  *
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
@@ -35,166 +35,291 @@ teardown(void **state)
     return 0;
 }
 
+static const struct api_rules *
+parse(const char *text)
+{
+    struct fault fault = { "" };
+    const struct api_rules *rules = api_rules_parse(arena, text, &fault);
+    if (rules == NULL)
+        fail_msg("%s", fault.text);
+    return rules;
+}
+
 static struct api_rule_hit
-ask(const struct api_rules *rules, const char *method, const char *path)
+find(const struct api_rules *rules, const char *method, const char *path)
 {
     struct target target;
     struct api_rule_hit hit;
-    assert_int_equal(target_check(arena, path, false, &target), TARGET_FINE);
+    assert_int_equal(target_check(arena, path, true, &target), TARGET_FINE);
     api_rules_find(rules, method, target.segments, target.count, &hit);
     return hit;
-}
-
-static void
-test_finding(void **state)
-{
-    (void)state;
-    static const char text[] = "# nothing\n"
-                               "call  POST /a/{}/x/   # a comment\n"
-                               "config POST /a/word/x\n"
-                               "call DELETE /a/{}\r\n"
-                               "config DELETE /a/stats/\n"
-                               "get GET /a/word/\n"
-                               "call PUT /c/{client}/x/{}\n"
-                               "call POST /a/word/{}/deep\n";
-    static const struct {
-        const char *method, *path;
-        enum api_class class;
-        int line;
-        const char *client;
-    } rows[] = {
-        { "POST", "/a/7/x", CLASS_CALL, 2, NULL },
-        { "POST", "/a/7/x/", CLASS_CALL, 2, NULL },
-        { "POST", "/a/word/x/", CLASS_CONFIG, 3, NULL },
-        { "DELETE", "/a/7", CLASS_CALL, 4, NULL },
-        { "DELETE", "/a/stats", CLASS_CONFIG, 5, NULL },
-        /* a word that says nothing of the method gives way to the parameter */
-        { "DELETE", "/a/word/", CLASS_CALL, 4, NULL },
-        { "GET", "/a/word", CLASS_GET, 6, NULL },
-        { "HEAD", "/a/word", CLASS_GET, 6, NULL },
-        { "PUT", "/c/@me/x/1", CLASS_CALL, 7, "@me" },
-        { "PUT", "/c/12/x/1/", CLASS_CALL, 7, "12" },
-        { "POST", "/a/word/y/deep", CLASS_CALL, 8, NULL },
-        /* what no line says */
-        { "GET", "/nothing", CLASS_GET, 0, NULL },
-        { "HEAD", "/a/7/x", CLASS_GET, 0, NULL },
-        { "POST", "/a/7", CLASS_CONFIG, 0, NULL },
-        { "POST", "/a/7/x/y", CLASS_CONFIG, 0, NULL },
-        { "POST", "/a/7/X", CLASS_CONFIG, 0, NULL },
-        { "post", "/a/7/x", CLASS_CONFIG, 0, NULL },
-        { "get", "/a/word", CLASS_CONFIG, 0, NULL },
-        { "OPTIONS", "/a/word", CLASS_CONFIG, 0, NULL },
-        { "PUT", "/c/12/x", CLASS_CONFIG, 0, NULL },
-        { "DELETE", "/", CLASS_CONFIG, 0, NULL },
-    };
-    struct fault fault;
-    const struct api_rules *rules = api_rules_parse(arena, text, &fault);
-    assert_non_null(rules);
-    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
-        struct api_rule_hit hit = ask(rules, rows[i].method, rows[i].path);
-        if (hit.class != rows[i].class || hit.line != rows[i].line ||
-            (rows[i].client == NULL) != (hit.client == NULL) ||
-            (hit.client != NULL && !text_equal(hit.client, rows[i].client)))
-            fail_msg("row %zu: %s %s: %s, line %d", i, rows[i].method, rows[i].path,
-                     api_class_names[hit.class], hit.line);
-    }
 }
 
 static void
 test_faults(void **state)
 {
     (void)state;
-    static const char *const lines[] = {
-        "read GET /a",       "call",
-        "call POST",         "call post /a",
-        "call POST a",       "call POST /a b",
-        "call POST /a/{x}",  "call POST /a//b",
-        "call POST /a/b.c",  "call POST /a%41",
-        "call HEAD /a",      "GET call /a",
-        "call POST /a/{}{}", "call PO/ST /a",
+    static const struct {
+        const char *text;
+        int line;
+        const char *says;
+    } rows[] = {
+        { "read GET /a", 1, "a class is" },
+        { "GET GET /a", 1, "a class is" },
+        { "get", 1, "a method" },
+        { "get put /a", 1, "a method" },
+        { "get /a", 1, "a method" },
+        { "get HEAD /a", 1, "HEAD goes with GET" },
+        { "get GET", 1, "a path stands" },
+        { "\n\nget GET # /a", 3, "a path stands" },
+        { "get GET a", 1, "begins with /" },
+        { "get GET /a /b", 1, "nothing stands behind" },
+        { "get GET /a//b", 1, "a segment is" },
+        { "get GET //", 1, "a segment is" },
+        { "get GET /a.b", 1, "a segment is" },
+        { "get GET /a/..", 1, "a segment is" },
+        { "get GET /a%20b", 1, "a segment is" },
+        { "get GET /a{}", 1, "a segment is" },
+        { "get GET /{c}", 1, "a segment is" },
+        { "get GET /\xd0\xb6", 1, "a segment is" },
+        { "get GET /a\nget PUT /b\nget GET /a", 3, "line 1 says it too" },
+        { "get GET /a\n#\nconfig GET /a/", 3, "line 1 says it too" },
+        { "call PUT /{}/a\n\ncall PUT /{client}/b", 3, "{} and {client}" },
+        { "call PUT /{client}\ncall GET /{}/b", 2, "{} and {client}" },
     };
-    struct fault fault;
-    for (size_t i = 0; i < LENGTH_OF(lines); i++) {
-        const char *text = arena_printf(arena, "get GET /fine\n\n%s\n", lines[i]);
-        if (api_rules_parse(arena, text, &fault) != NULL)
-            fail_msg("%s", lines[i]);
-        assert_non_null(strstr(fault.text, "api.rules:3: "));
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        struct fault fault = { "" };
+        if (api_rules_parse(arena, rows[i].text, &fault) != NULL)
+            fail_msg("taken: %s", rows[i].text);
+        const char *line = arena_printf(arena, "api.rules:%d: ", rows[i].line);
+        if (!text_starts(fault.text, line) || strstr(fault.text, rows[i].says) == NULL)
+            fail_msg("%s: %s", rows[i].text, fault.text);
     }
-    assert_null(api_rules_parse(arena, "call PUT /a/{}\ncall PUT /a/{}/", &fault));
-    assert_non_null(strstr(fault.text, "api.rules:2: line 1 says it too"));
-    assert_null(api_rules_parse(arena, "call PUT /a/{}\ncall PUT /a/{client}/b", &fault));
+}
+
+static const char *
+deep(size_t count)
+{
+    struct buf text;
+    buf_init(&text, arena, SIZE_MAX);
+    buf_text(&text, "get GET ");
+    for (size_t i = 0; i < count; i++)
+        buf_text(&text, "/a");
+    return text.data;
+}
+
+static void
+test_depth(void **state)
+{
+    (void)state;
+    struct fault fault = { "" };
+    parse(deep(TARGET_SEGMENTS_MAX));
+    assert_null(api_rules_parse(arena, deep(TARGET_SEGMENTS_MAX + 1), &fault));
+}
+
+static void
+test_layout(void **state)
+{
+    (void)state;
+    const struct api_rules *rules = parse("# a comment\r\n"
+                                          "\r\n"
+                                          "  call \t POST  /a/   # another\r\n"
+                                          "config GET /\n"
+                                          "get GET /*/~_-@");
+    assert_int_equal(find(rules, "POST", "/a").line, 3);
+    assert_string_equal(find(rules, "POST", "/a").rule, "/a/");
+    assert_int_equal(find(rules, "GET", "/").line, 4);
+    assert_int_equal(find(rules, "GET", "/").class, CLASS_CONFIG);
+    assert_int_equal(find(rules, "GET", "/*/~_-@").line, 5);
+}
+
+static const char rules_text[] = "call DELETE /a/{}\n"          /* 1 */
+                                 "config DELETE /a/stats\n"     /* 2 */
+                                 "get GET /a/stats/x\n"         /* 3 */
+                                 "call PUT /a/{}/x\n"           /* 4 */
+                                 "call GET /b/{client}/c\n"     /* 5 */
+                                 "call PUT /b/{client}/{}\n"    /* 6 */
+                                 "config PUT /b/own\n"          /* 7 */
+                                 "call POST /d/{}/e/{}/f\n"     /* 8 */
+                                 "call POST /d/x/{}/y/f/g\n"    /* 9 */
+                                 "call PATCH /h/{client}/i/{client}\n"; /* 10 */
+
+static void
+test_find(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method, *path;
+        int line;
+        enum api_class class;
+        const char *client;
+    } rows[] = {
+        /* literal before parameter */
+        { "DELETE", "/a/stats", 2, CLASS_CONFIG, NULL },
+        { "DELETE", "/a/7", 1, CLASS_CALL, NULL },
+        { "DELETE", "/a/Stats", 1, CLASS_CALL, NULL },
+        { "DELETE", "/a/%73tats", 2, CLASS_CONFIG, NULL },
+        /* nothing is said below the literal for this method */
+        { "PUT", "/a/stats/x", 4, CLASS_CALL, NULL },
+        { "PUT", "/b/own/c", 6, CLASS_CALL, "own" },
+        { "POST", "/d/x/e/y/f", 8, CLASS_CALL, NULL },
+        { "POST", "/d/x/e/y/f/g", 9, CLASS_CALL, NULL },
+        /* a last slash */
+        { "DELETE", "/a/stats/", 2, CLASS_CONFIG, NULL },
+        { "DELETE", "/a/7/", 1, CLASS_CALL, NULL },
+        /* HEAD */
+        { "HEAD", "/a/stats/x", 3, CLASS_GET, NULL },
+        { "HEAD", "/b/7/c", 5, CLASS_CALL, "7" },
+        /* {client} */
+        { "GET", "/b/%40me/c", 5, CLASS_CALL, "@me" },
+        { "PUT", "/b/own", 7, CLASS_CONFIG, NULL },
+        { "PATCH", "/h/1/i/2", 10, CLASS_CALL, "1" },
+        /* unlisted */
+        { "GET", "/", 0, CLASS_GET, NULL },
+        { "GET", "/a", 0, CLASS_GET, NULL },
+        { "GET", "/a/7", 0, CLASS_GET, NULL },
+        { "HEAD", "/x/y", 0, CLASS_GET, NULL },
+        { "GET", "/b/7/d", 0, CLASS_GET, NULL },
+        { "DELETE", "/a", 0, CLASS_CONFIG, NULL },
+        { "DELETE", "/a/7/x", 0, CLASS_CONFIG, NULL },
+        { "DELETE", "/a/7/8", 0, CLASS_CONFIG, NULL },
+        { "delete", "/a/7", 0, CLASS_CONFIG, NULL },
+        { "get", "/a/stats/x", 0, CLASS_CONFIG, NULL },
+        { "OPTIONS", "/a/7", 0, CLASS_CONFIG, NULL },
+        { "", "/a/7", 0, CLASS_CONFIG, NULL },
+        { "PUT", "/b/7", 0, CLASS_CONFIG, NULL },
+        { "POST", "/d/x/e/y/g", 0, CLASS_CONFIG, NULL },
+    };
+    const struct api_rules *rules = parse(rules_text);
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        struct api_rule_hit hit = find(rules, rows[i].method, rows[i].path);
+        if (hit.line != rows[i].line || hit.class != rows[i].class)
+            fail_msg("%s %s: line %d, %s", rows[i].method, rows[i].path, hit.line,
+                     api_class_names[hit.class]);
+        assert_int_equal(*hit.rule == '\0', hit.line == 0);
+        if (rows[i].client == NULL)
+            assert_null(hit.client);
+        else
+            assert_string_equal(hit.client, rows[i].client);
+    }
+}
+
+static void
+test_empty(void **state)
+{
+    (void)state;
+    const struct api_rules *rules = parse("");
+    assert_int_equal(find(rules, "GET", "/a").class, CLASS_GET);
+    assert_int_equal(find(rules, "HEAD", "/a").class, CLASS_GET);
+    assert_int_equal(find(rules, "PUT", "/a").class, CLASS_CONFIG);
 }
 
 static const char *
 shipped(void)
 {
-    FILE *file =
-        fopen(arena_printf(arena, "%s/fcgi/gate/api.rules", getenv("CALLGATE_SRCDIR")), "r");
-    assert_non_null(file);
-    char *text = arena_alloc(arena, 65536);
-    assert_true(fread(text, 1, 65535, file) > 1000);
+    static char text[65536];
+    char path[4096];
+    const char *source = getenv("CALLGATE_SRCDIR");
+    snprintf(path, sizeof path, "%s/fcgi/gate/api.rules", source == NULL ? "." : source);
+    FILE *file = fopen(path, "r");
+    if (file == NULL)
+        fail_msg("%s is missing; CALLGATE_SRCDIR is the source tree", path);
+    size_t length = fread(text, 1, sizeof text - 1, file);
+    assert_true(feof(file));
     fclose(file);
+    text[length] = '\0';
     return text;
 }
 
-/* The platform's Call API, as its documentation and the clients in the field have it. */
+/* The least that a Call API application lives by, and what it must never reach. */
 static void
 test_shipped(void **state)
 {
     (void)state;
     static const struct {
-        const char *method, *path;
         enum api_class class;
+        const char *method, *path;
     } rows[] = {
-        { "GET", "/user/", CLASS_GET },
-        { "PUT", "/user/reset_password", CLASS_CONFIG },
-        { "PUT", "/client/client_info/12/", CLASS_CONFIG },
-        { "POST", "/client/@me/extension/", CLASS_CONFIG },
-        { "DELETE", "/client/@me/extension/7", CLASS_CONFIG },
-        { "DELETE", "/client/@me/extension_group/7", CLASS_CONFIG },
-        { "POST", "/client/@me/user/client/", CLASS_CONFIG },
-        { "POST", "/client/@me/agent/local/", CLASS_CONFIG },
-        { "POST", "/client/@me/agent/local/3/event/", CLASS_CALL },
-        { "DELETE", "/client/@me/agent/remote/3/event/9", CLASS_CALL },
-        { "GET", "/client/@me/agent/local/3/events/", CLASS_GET },
-        { "POST", "/client/@me/agent/local/3/events/", CLASS_CONFIG },
-        { "POST", "/client/@me/phone_events/", CLASS_CALL },
-        { "POST", "/extension/7/event/", CLASS_CALL },
-        { "DELETE", "/extension/7/event", CLASS_CALL },
-        { "PUT", "/extension/7/event/1", CLASS_CALL },
-        { "POST", "/extension/7/callback/", CLASS_CALL },
-        { "PUT", "/extension/7/current_calls/abc", CLASS_CALL },
-        { "DELETE", "/extension/7/current_calls/abc", CLASS_CALL },
-        { "DELETE", "/client/@me/record/609560-0a", CLASS_CALL },
-        { "DELETE", "/client/@me/record/", CLASS_CALL },
-        { "DELETE", "/client/@me/record/stats/", CLASS_CONFIG },
-        { "POST", "/client/@me/record/archive/", CLASS_CONFIG },
-        { "DELETE", "/extension/7/voicemail/1", CLASS_CALL },
-        { "PUT", "/extension/7/fax/", CLASS_CONFIG },
-        { "POST", "/extension/7/message/send/", CLASS_CONFIG },
-        { "PUT", "/extension/7/ani/", CLASS_CONFIG },
-        { "PUT", "/extension/7/queue/", CLASS_CONFIG },
-        { "POST", "/application/", CLASS_CONFIG },
-        { "PUT", "/nobody/knows", CLASS_CONFIG },
+        { CLASS_GET, "GET", "/user" },
+        { CLASS_GET, "GET", "/user/oauth/session/" },
+        { CLASS_CONFIG, "PUT", "/user/reset_password" },
+        { CLASS_GET, "GET", "/client/client_info/5/" },
+        { CLASS_CONFIG, "PUT", "/client/client_info/5/" },
+        { CLASS_CONFIG, "PUT", "/client/@me/did/7" },
+        { CLASS_GET, "GET", "/client/@me/extension/" },
+        { CLASS_CONFIG, "POST", "/client/@me/extension/" },
+        { CLASS_CONFIG, "PUT", "/client/@me/extension/7" },
+        { CLASS_CONFIG, "DELETE", "/client/@me/extension/7" },
+        { CLASS_CONFIG, "DELETE", "/client/@me/extension_group/7" },
+        { CLASS_CONFIG, "POST", "/client/@me/user/client/" },
+        { CLASS_CONFIG, "DELETE", "/client/@me/user/extension/7" },
+        { CLASS_CONFIG, "POST", "/client/@me/agent/local/" },
+        { CLASS_CONFIG, "PUT", "/client/@me/agent/local/7" },
+        { CLASS_CALL, "POST", "/client/@me/agent/local/7/event/" },
+        { CLASS_CALL, "DELETE", "/client/@me/agent/remote/7/event/8" },
+        { CLASS_GET, "GET", "/client/@me/agent/local/7/events/" },
+        { CLASS_CONFIG, "POST", "/client/@me/agent/local/7/events/" },
+        { CLASS_CALL, "POST", "/client/@me/phone_events" },
+        { CLASS_CALL, "POST", "/extension/7/event/" },
+        { CLASS_CALL, "PUT", "/extension/7/event/8" },
+        { CLASS_CALL, "DELETE", "/extension/7/event" },
+        { CLASS_CALL, "POST", "/extension/7/callback/" },
+        { CLASS_CONFIG, "PUT", "/extension/7/callback/" },
+        { CLASS_GET, "GET", "/client/@me/current_calls/" },
+        { CLASS_CALL, "PUT", "/extension/7/current_calls/8" },
+        { CLASS_CALL, "DELETE", "/extension/7/current_calls/8" },
+        { CLASS_CONFIG, "DELETE", "/extension/7/current_calls/" },
+        { CLASS_GET, "GET", "/client/@me/call_history/" },
+        { CLASS_GET, "GET", "/client/@me/record/8" },
+        { CLASS_GET, "GET", "/extension//7/record/8/storage_url/" },
+        { CLASS_CALL, "DELETE", "/client/@me/record/" },
+        { CLASS_CALL, "DELETE", "/client/@me/record/8" },
+        { CLASS_CONFIG, "DELETE", "/client/@me/record/stats/" },
+        { CLASS_CONFIG, "POST", "/client/@me/record/archive/" },
+        { CLASS_CONFIG, "DELETE", "/client/@me/record/archive/" },
+        { CLASS_CALL, "DELETE", "/extension_group/7/record/8" },
+        { CLASS_CALL, "DELETE", "/client/@me/voicemail/" },
+        { CLASS_CALL, "DELETE", "/extension/7/voicemail/8" },
+        { CLASS_GET, "GET", "/extension/7/fax/" },
+        { CLASS_CONFIG, "PUT", "/extension/7/fax/" },
+        { CLASS_CONFIG, "DELETE", "/extension/7/fax/" },
+        { CLASS_CALL, "DELETE", "/extension/7/fax/incoming/8" },
+        { CLASS_CALL, "POST", "/extension/7/fax/outgoing/" },
+        { CLASS_CONFIG, "POST", "/extension/7/message/send/" },
+        { CLASS_CONFIG, "DELETE", "/extension/7/message/8" },
+        { CLASS_CONFIG, "PUT", "/extension/7/ani/" },
+        { CLASS_CONFIG, "PUT", "/extension/7/phone/" },
+        { CLASS_CONFIG, "PUT", "/extension/7/ivr/" },
+        { CLASS_CONFIG, "PUT", "/extension/7/queue/" },
+        { CLASS_GET, "GET", "/extension/registration/" },
+        { CLASS_CONFIG, "DELETE", "/client/@me/sound/8" },
+        { CLASS_CONFIG, "PUT", "/application/8/reset_secret/" },
+        { CLASS_CONFIG, "DELETE", "/application/permission/8" },
+        { CLASS_CONFIG, "DELETE", "/extension/7" },
+        { CLASS_CONFIG, "POST", "/black_list/" },
     };
-    struct fault fault;
-    const struct api_rules *rules = api_rules_parse(arena, shipped(), &fault);
-    if (rules == NULL)
-        fail_msg("%s", fault.text);
+    const struct api_rules *rules = parse(shipped());
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
-        struct api_rule_hit hit = ask(rules, rows[i].method, rows[i].path);
+        struct api_rule_hit hit = find(rules, rows[i].method, rows[i].path);
         if (hit.class != rows[i].class)
-            fail_msg("%s %s: %s", rows[i].method, rows[i].path, api_class_names[hit.class]);
+            fail_msg("%s %s: %s by line %d", rows[i].method, rows[i].path,
+                     api_class_names[hit.class], hit.line);
     }
+    assert_string_equal(find(rules, "GET", "/client/client_info/5/").client, "5");
+    assert_string_equal(find(rules, "GET", "/client/5/did/7").client, "5");
+    assert_null(find(rules, "GET", "/extension/5/record/").client);
 }
 
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_finding, setup, teardown),
         cmocka_unit_test_setup_teardown(test_faults, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_depth, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_layout, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_find, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_empty, setup, teardown),
         cmocka_unit_test_setup_teardown(test_shipped, setup, teardown),
     };
-    return cmocka_run_group_tests_name("rules/api_rules", tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }
