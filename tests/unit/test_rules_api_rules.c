@@ -133,15 +133,15 @@ test_layout(void **state)
     assert_int_equal(find(rules, "GET", "/*/~_-@").line, 5);
 }
 
-static const char rules_text[] = "call DELETE /a/{}\n"          /* 1 */
-                                 "config DELETE /a/stats\n"     /* 2 */
-                                 "get GET /a/stats/x\n"         /* 3 */
-                                 "call PUT /a/{}/x\n"           /* 4 */
-                                 "call GET /b/{client}/c\n"     /* 5 */
-                                 "call PUT /b/{client}/{}\n"    /* 6 */
-                                 "config PUT /b/own\n"          /* 7 */
-                                 "call POST /d/{}/e/{}/f\n"     /* 8 */
-                                 "call POST /d/x/{}/y/f/g\n"    /* 9 */
+static const char rules_text[] = "call DELETE /a/{}\n"                  /* 1 */
+                                 "config DELETE /a/stats\n"             /* 2 */
+                                 "get GET /a/stats/x\n"                 /* 3 */
+                                 "call PUT /a/{}/x\n"                   /* 4 */
+                                 "call GET /b/{client}/c\n"             /* 5 */
+                                 "call PUT /b/{client}/{}\n"            /* 6 */
+                                 "config PUT /b/own\n"                  /* 7 */
+                                 "call POST /d/{}/e/{}/f\n"             /* 8 */
+                                 "call POST /d/x/{}/y/f/g\n"            /* 9 */
                                  "call PATCH /h/{client}/i/{client}\n"; /* 10 */
 
 static void
