@@ -40,6 +40,8 @@ static struct {
     PQnoticeReceiver receiver;
     void *receiver_context;
     PGresult *notice; /* read from the wire, not yet handed on */
+    const char *told; /* a notification's payload, the same */
+    bool listens;
     /* the script */
     const char *script[3];                    /* of the first three sendings; NULL: as declared */
     int refused;                              /* so many connects behind the first fail */
@@ -157,6 +159,7 @@ int __wrap_PQsendQueryPrepared(PGconn *conn, const char *name, int count, const 
                                const int *lengths, const int *formats, int format);
 int __wrap_PQisBusy(PGconn *conn);
 int __wrap_PQconsumeInput(PGconn *conn);
+PGnotify *__wrap_PQnotifies(PGconn *conn);
 PGresult *__wrap_PQgetResult(PGconn *conn);
 char *__wrap_PQresultErrorField(const PGresult *result, int field);
 int __wrap_PQnparams(const PGresult *result);
@@ -180,6 +183,8 @@ __wrap_PQconnectStartParams(const char *const *names, const char *const *values,
     server.bad = server.bad || fails_here("start");
     server.silent = false;
     server.in_pipeline = false;
+    server.listens = false;
+    server.told = NULL;
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, server.wire), 0);
     return the_connection();
 }
@@ -360,6 +365,11 @@ __wrap_PQsendQueryPrepared(PGconn *conn, const char *name, int count, const char
     const struct statement *statement = statement_named(name);
     assert_int_equal(count, statement->params);
     assert_int_equal(format, 0);
+    if (statement == &statements[SQL_LISTEN]) {
+        assert_false(server.listens);
+        server.listens = true;
+        return play(statement, fails_here("listen") ? server.connect_fault : "ok");
+    }
     server.sends++;
     assert_true(server.sends <= 3);
     const char *script = server.script[server.sends - 1];
@@ -378,7 +388,23 @@ __wrap_PQisBusy(PGconn *conn)
     return server.silent;
 }
 
-/* Over this wire comes E, the end; N, a notice of no weight; T, the notice of a termination. */
+/* As libpq allocates it, in one piece; PQfreemem() is free(). */
+PGnotify *
+__wrap_PQnotifies(PGconn *conn)
+{
+    assert_ptr_equal(conn, the_connection());
+    if (server.told == NULL)
+        return NULL;
+    size_t size = strlen(server.told) + 1;
+    PGnotify *told = calloc(1, sizeof *told + size);
+    assert_non_null(told);
+    told->extra = memcpy(told + 1, server.told, size);
+    server.told = NULL;
+    return told;
+}
+
+/* Over this wire comes E, the end; N, a notice of no weight; T, the notice of a termination; A, a
+ * notification about an application. */
 int
 __wrap_PQconsumeInput(PGconn *conn)
 {
@@ -388,6 +414,10 @@ __wrap_PQconsumeInput(PGconn *conn)
     if (what == 'E') {
         server.bad = true;
         return 0;
+    }
+    if (what == 'A') {
+        server.told = "a 7";
+        return 1;
     }
     queue(PGRES_NONFATAL_ERROR, what == 'T' ? "57P01" : "00000");
     server.notice = server.items[server.count - 1].result;
@@ -719,6 +749,124 @@ an_idle_end_is_noticed(void **state)
     dao_close(dao);
 }
 
+/* ---- notifications ---- */
+
+static struct {
+    int all, app;
+} heard;
+
+static void
+hear(void *context, const struct dao_notice *notice)
+{
+    assert_ptr_equal(context, &heard);
+    heard.all += notice->kind == NOTICE_ALL;
+    heard.app += notice->kind == NOTICE_APP && notice->id == 7;
+}
+
+static struct dao *
+open_listening(void)
+{
+    struct dao *dao = open_dao();
+    memset(&heard, 0, sizeof heard);
+    dao_listen(dao, hear, &heard);
+    return dao;
+}
+
+static void
+who_does_not_listen_is_never_current(void **state)
+{
+    (void)state;
+    struct dao *dao = open_dao();
+    assert_int_equal(read_something(dao), OK);
+    assert_false(server.listens);
+    assert_false(dao_is_current(dao));
+    assert_int_equal(write(server.wire[1], "A", 1), 1);
+    dao_on_readable(dao);
+    assert_null(server.told);
+    dao_close(dao);
+}
+
+static void
+what_is_told_is_handed_on(void **state)
+{
+    (void)state;
+    struct dao *dao = open_listening();
+    assert_false(dao_is_current(dao)); /* not connected */
+    assert_int_equal(read_something(dao), OK);
+    assert_true(server.listens);
+    assert_true(dao_is_current(dao));
+    assert_int_equal(heard.all + heard.app, 0);
+    assert_int_equal(write(server.wire[1], "AA", 2), 2);
+    assert_true(dao_is_current(dao));
+    assert_true(heard.app > 0);
+    int before = heard.app;
+    server.told = "a 7"; /* came with an answer: nothing is on the wire */
+    assert_true(dao_is_current(dao));
+    assert_int_equal(heard.app, before + 1);
+    server.told = "what a newer version says";
+    assert_true(dao_is_current(dao));
+    assert_int_equal(heard.all, 1);
+    dao_close(dao);
+}
+
+/* Whatever was told meanwhile, nobody heard it. */
+static void
+a_lost_connection_may_have_changed_all(void **state)
+{
+    (void)state;
+    static const char *const ends[] = { "E", "T" };
+    for (size_t i = 0; i < LENGTH_OF(ends); i++) {
+        struct dao *dao = open_listening();
+        assert_int_equal(read_something(dao), OK);
+        assert_int_equal(write(server.wire[1], ends[i], 1), 1);
+        assert_false(dao_is_current(dao));
+        assert_int_equal(heard.all, 1);
+        assert_int_equal(read_something(dao), OK);
+        assert_int_equal(server.connects, 2);
+        assert_true(server.listens);
+        assert_true(dao_is_current(dao));
+        assert_int_equal(heard.all, 1);
+        dao_close(dao);
+    }
+}
+
+/* The connection is lost under a read, which is then sent once more over a new one. */
+static void
+a_call_that_connects_anew_listens_anew(void **state)
+{
+    (void)state;
+    struct dao *dao = open_listening();
+    server.script[0] = "lost";
+    assert_int_equal(read_something(dao), OK);
+    assert_int_equal(server.sends, 2);
+    assert_int_equal(server.connects, 2);
+    assert_int_equal(heard.all, 1);
+    assert_true(server.listens);
+    assert_true(dao_is_current(dao));
+    dao_close(dao);
+}
+
+static void
+who_can_not_listen_is_not_connected(void **state)
+{
+    (void)state;
+    static const char *const faults[] = { "lost", "send", "42501", "silent" };
+    for (size_t i = 0; i < LENGTH_OF(faults); i++) {
+        struct dao *dao = open_listening();
+        server.connect_step = "listen";
+        server.connect_fault = faults[i];
+        assert_int_not_equal(read_something(dao), OK);
+        assert_int_equal(dao_fd(dao), -1);
+        assert_int_equal(server.sends, 0);
+        assert_int_equal(server.closes, server.connects);
+        server.connect_step = NULL;
+        server.silent = false;
+        assert_int_equal(read_something(dao), OK);
+        assert_true(dao_is_current(dao));
+        dao_close(dao);
+    }
+}
+
 static void
 a_dao_that_was_never_used_closes(void **state)
 {
@@ -777,6 +925,11 @@ main(void)
         cmocka_unit_test(a_half_made_connection_is_none),
         cmocka_unit_test(no_connection_string_is_said_without_repeating_it),
         cmocka_unit_test(an_idle_end_is_noticed),
+        cmocka_unit_test(who_does_not_listen_is_never_current),
+        cmocka_unit_test(what_is_told_is_handed_on),
+        cmocka_unit_test(a_lost_connection_may_have_changed_all),
+        cmocka_unit_test(a_call_that_connects_anew_listens_anew),
+        cmocka_unit_test(who_can_not_listen_is_not_connected),
         cmocka_unit_test(a_dao_that_was_never_used_closes),
         cmocka_unit_test(an_unknown_word_in_the_database_is_an_error),
         cmocka_unit_test(parameters_keep_null_and_number_apart),
