@@ -124,6 +124,12 @@ static const struct web_route table[] = {
       .kind = WEB_API,
       .handler = answer },
     { .method = HTTP_GET,
+      .path = "/who/",
+      .under_prefix = true,
+      .kind = WEB_API,
+      .need = NEED_BEARER,
+      .handler = answer },
+    { .method = HTTP_GET,
       .path = "/down",
       .under_prefix = true,
       .kind = WEB_API,
@@ -205,6 +211,9 @@ setup_group(void **state)
     (void)state;
     group = arena_open();
     quiet();
+    struct fault fault;
+    web.rules = api_rules_parse(group, "", &fault);
+    assert_non_null(web.rules);
     web.view = open_view(NULL);
     return web_init(&web, group) == OK ? 0 : -1;
 }
@@ -709,6 +718,44 @@ test_check_proves_pages(void **state)
     assert_non_null(strstr(fault.text, "more"));
 }
 
+/* What is refused before the token is looked up, in the gate's words. */
+static void
+test_bearer(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *query, *name, *value;
+        enum gate_reason reason;
+    } rows[] = {
+        { "", NULL, NULL, GATE_TOKEN_MISSING },
+        { "", "HTTP_AUTHORIZATION", "", GATE_TOKEN_MISSING },
+        { "", "HTTP_AUTHORIZATION", "Bearer", GATE_TOKEN_MISSING },
+        { "", "HTTP_AUTHORIZATION", "Basic YTpi", GATE_TOKEN_MISSING },
+        { "", "HTTP_AUTHORIZATION", "Bearer short", GATE_TOKEN_INVALID },
+        { "", "HTTP_AUTHORIZATION", "Bearer a.b-c~d_e+f/g==", GATE_TOKEN_INVALID },
+        { "?access_token=a", NULL, NULL, GATE_OVERRIDE },
+        { "?_method=PUT", NULL, NULL, GATE_OVERRIDE },
+        { "", "HTTP_X_HTTP_METHOD_OVERRIDE", "DELETE", GATE_OVERRIDE },
+        { "", "HTTP_X_HTTP_METHOD", "DELETE", GATE_OVERRIDE },
+        { "", "HTTP_X_METHOD_OVERRIDE", "DELETE", GATE_OVERRIDE },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        const char *target = arena_printf(arena, "/api/ver1.0/who/%s", rows[i].query);
+        ask_with("GET", target, "", rows[i].name, rows[i].value);
+        const char *text = gate_reason_text(rows[i].reason);
+        const char *challenge = header("WWW-Authenticate");
+        if (reached != NULL || response.status != gate_reason_status(rows[i].reason) ||
+            strstr(body_text(), text) == NULL)
+            fail_msg("row %zu: %d %s", i, response.status, body_text());
+        assert_int_equal(challenge != NULL, response.status == 401);
+        /* RFC 6750 §3.1: who sent no token is not told of an error. */
+        if (challenge != NULL)
+            assert_int_equal(strstr(challenge, "error=") != NULL,
+                             rows[i].reason == GATE_TOKEN_INVALID);
+        assert_string_equal(header("Callgate-Request"), "0123456789abcdef");
+    }
+}
+
 /* The real table against the real templates, as the program's start does it. */
 static void
 test_what_is_shipped(void **state)
@@ -777,6 +824,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_init, setup, teardown),
         cmocka_unit_test_setup_teardown(test_check, setup, teardown),
         cmocka_unit_test_setup_teardown(test_check_proves_pages, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_bearer, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_shipped, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rows_that_are_shipped, setup, teardown),
     };
