@@ -1,7 +1,7 @@
 /*
  * api_rules.c - what each API path is for: a tree of segments, made once.
  *
- * A node has its literal children sorted, and at most one parameter; a look-up goes down the
+ * A node has literal children and at most one parameter; a look-up goes down the
  * literal one first and comes back for the parameter only if nothing was said below it.
  *
  * SPDX-License-Identifier: ISC
