@@ -41,14 +41,16 @@ gate_counts_close(struct gate_counts *counts)
     free(counts);
 }
 
-/* Cut, and without what would part the lines of a batch. */
+/* Cut, and of printable ASCII alone: no byte of a request parts the lines of a batch, or makes the
+ * database refuse all of it. */
 static void
 keep(char *out, size_t size, const char *text)
 {
-    size_t length = strcspn(text, "\r\n");
+    size_t length = strlen(text);
     if (length >= size)
         length = size - 1;
-    memcpy(out, text, length);
+    for (size_t i = 0; i < length; i++)
+        out[i] = text[i] > 0x20 && text[i] < 0x7f ? text[i] : '?';
     out[length] = '\0';
     if (length == 0)
         memcpy(out, "-", 2);
