@@ -82,14 +82,14 @@ read_path(struct arena *arena, const char *raw, bool is_read, struct target *out
 }
 
 /* As back-ends read keys: in any letter case, without blanks before it, without an index behind it,
- * and with a dot or a blank for an underscore (PHP). */
+ * and with a dot, a blank or a bracket that nothing closes for an underscore (PHP). */
 static bool
 key_means(const char *key, const char *wanted)
 {
     while (*key == ' ' || *key == '+')
         key++;
     for (; *wanted != '\0'; key++, wanted++) {
-        char c = *key == '.' || *key == ' ' || *key == '+' ? '_' : *key;
+        char c = *key != '\0' && strchr(". +[", *key) != NULL ? '_' : *key;
         if (c >= 'A' && c <= 'Z')
             c = (char)(c - 'A' + 'a');
         if (c != *wanted)

@@ -156,6 +156,17 @@ static const struct {
     { "/a?access%5ftoken=x", TARGET_OVERRIDE },
     { "/a?Access_Token=x", TARGET_OVERRIDE },
     { "/a?b&access_token", TARGET_OVERRIDE },
+    { "/a?access.token=x", TARGET_OVERRIDE },
+    { "/a?access+token=x", TARGET_OVERRIDE },
+    { "/a?access%20token=x", TARGET_OVERRIDE },
+    { "/a?access[token=x", TARGET_OVERRIDE },
+    { "/a?access%5btoken=x", TARGET_OVERRIDE },
+    { "/a?access_token[]=x", TARGET_OVERRIDE },
+    { "/a?+%20access_token=x", TARGET_OVERRIDE },
+    { "/a?.method=PUT", TARGET_OVERRIDE },
+    { "/a?_method[0]=PUT", TARGET_OVERRIDE },
+    { "/a?access[token]=x", TARGET_FINE },
+    { "/a?access-token=x", TARGET_FINE },
     { "/a/../b?_method=PUT", TARGET_ODD },
 };
 
