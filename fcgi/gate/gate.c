@@ -159,6 +159,8 @@ answer_pass(struct asked *asked)
     if (asked->request.cors_origin != NULL)
         header(asked, is_variable ? "Variable-CALLGATE_CORS" : "Callgate-Cors",
                asked->request.cors_origin);
+    if (asked->request.varies)
+        header(asked, is_variable ? "Variable-CALLGATE_VARY" : "Callgate-Vary", "Origin");
 }
 
 static enum status
