@@ -14,7 +14,7 @@ PACKAGES_BUILD=(gcc make autoconf automake pkgconf libc6-dev libfcgi-dev libpq-d
     libssl-dev libinih-dev liburiparser-dev libcrypt-dev)
 PACKAGES_RUN=(postgresql-15 curl python3)   # python3: the back-end that echoes
 PACKAGES_LIGHTTPD=(lighttpd lighttpd-modules-lua)
-PACKAGES_NGINX=(nginx-light)
+PACKAGES_NGINX=(nginx)
 PACKAGES_APACHE=(apache2-bin libapache2-mod-fcgid)   # apache2 itself would bring a service
 
 say() { printf '%s\n' "$*"; }
@@ -98,12 +98,13 @@ install_as_root() {
         printf '\ncreate_main_cluster = off\n' >>"$cluster"
     fi
     "${apt[@]}" install "$@"
-    if [[ $new == *' lighttpd '* ]]; then
-        service lighttpd status >/dev/null 2>&1 && service lighttpd stop
+    for one in lighttpd nginx; do
+        [[ $new == *" $one "* ]] || continue
+        service "$one" status >/dev/null 2>&1 && service "$one" stop
         # Nor is it to take port 80 when the machine starts the next time.
-        update-rc.d lighttpd disable
-        ! command -v systemctl >/dev/null || systemctl disable lighttpd
-    fi
+        update-rc.d "$one" disable
+        ! command -v systemctl >/dev/null || systemctl disable "$one"
+    done
 }
 
 leave_machine_alone() {
@@ -217,12 +218,13 @@ session_ends() {
     done
 }
 
-# end_session LEADER START SIGNAL: a kind SIGNAL to the leader first, then less kind ones to all.
+# end_session LEADER START SIGNAL: a kind SIGNAL to the leader first, then less kind ones to all. (A bare
+# `return` would give the interrupted command's code when a trap runs this.)
 end_session() {
     local leader=$1 signal pids
     if process_is "$leader" "$2"; then
         kill -s "$3" "$leader" 2>/dev/null || true
-        session_ends "$leader" && return
+        session_ends "$leader" && return 0
     elif process_start "$leader" >/dev/null; then
         return 0   # the number is another's, so ours has nobody left
     fi
@@ -230,7 +232,7 @@ end_session() {
         mapfile -t pids < <(session_pids "$leader")
         [ ${#pids[@]} -gt 0 ] || return 0
         kill -s "$signal" "${pids[@]}" 2>/dev/null || true
-        session_ends "$leader" && return
+        session_ends "$leader" && return 0
     done
     return 1
 }
@@ -271,8 +273,9 @@ cluster_stop() {
     local pid
     { read -r pid <"$1/postmaster.pid"; } 2>/dev/null || return 0
     [ "$(as_cluster readlink "/proc/$pid/cwd")" = "$(realpath "$1")" ] || return 0
+    # A Ctrl-C while it starts is for it as well: it may end before it is told to.
     as_cluster "$PG/pg_ctl" -D "$1" -m fast -w -t 20 -s stop ||
-        as_cluster "$PG/pg_ctl" -D "$1" -m immediate -w -t 20 -s stop
+        as_cluster "$PG/pg_ctl" -D "$1" -m immediate -w -t 20 -s stop || [ ! -d "/proc/$pid" ]
 }
 
 # cluster_sql SOCKETS DATABASE: SQL comes on standard input.
