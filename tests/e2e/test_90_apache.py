@@ -5,46 +5,19 @@
 # Copyright (c) 2026 The Callgate authors
 import base64
 import concurrent.futures
+import contextlib
 import os
+import re
 import signal
+import socket
+import subprocess
 
 import pytest
 
-from callgate import (Client, api, make_app, make_token, make_user, register, registered,
+import callgate
+from callgate import (API, Client, Server, api, make_app, make_token, make_user, register, registered,
                       token_request, wait_for)
-
-
-def started(name):
-    """What the quick start noted of this run."""
-    with open(os.path.join(os.environ["CALLGATE_STATE"], "started"), encoding="utf-8") as file:
-        return dict(line.rstrip("\n").split(" ", 1) for line in file)[name]
-
-
-def processes():
-    """pid: (name, parent) of every process."""
-    found = {}
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
-                text = file.read()
-        except OSError:
-            continue
-        name, _, rest = text.partition("(")[2].rpartition(")")
-        if rest.split()[0] != "Z":
-            found[int(pid)] = (name, int(rest.split()[1]))
-    return found
-
-
-def callgates():
-    """The program's processes under this site's Apache: pid and parent."""
-    everything, leader = processes(), int(started("web"))
-
-    def is_ours(pid):
-        while pid in everything and pid != leader:
-            pid = everything[pid][1]
-        return pid == leader
-
-    return {pid: parent for pid, (name, parent) in everything.items() if name == "callgate" and is_ours(pid)}
+from running import callgates, processes, started
 
 
 def in_parallel(count):
@@ -116,3 +89,138 @@ def test_a_page_by_its_secret_once(member):
     """mod_fcgid passes the answer to a form on whole."""
     _, client = member
     assert registered(register(client, type="trusted")).secret
+
+
+# ---- the gate ----
+
+READ, CONFIG = API + "/client/@me/record/", API + "/extension/7/queue/"
+# Common enough in a virtual host, and nothing that is said to the gate.
+OPEN_TO_ALL = '<Location "/">\n    Require all granted\n</Location>\n'
+
+
+@pytest.fixture(scope="module")
+def token():
+    return make_token(make_app(make_user(client_id=12, tenant_id=12)))
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return taken.getsockname()[1]
+
+
+@pytest.fixture
+def another(monkeypatch, tmp_path):
+    """Starts Apache once more, with the site's configuration as `change` makes it; requests go there."""
+    with contextlib.ExitStack() as stack:
+
+        def start(change):
+            port, conf = free_port(), tmp_path / "apache.conf"
+            with open(os.path.join(started("run"), "apache.conf"), encoding="utf-8") as file:
+                text = change(file.read())
+            text = re.sub(r"(?m)^Listen .*\n", "", text) + f"\nListen 127.0.0.1:{port}\n"
+            conf.write_text(re.sub(r"/web/(apache\.pid|fcgid_shm)", rf"/web/{port}.\1", text), encoding="utf-8")
+            apache = stack.enter_context(subprocess.Popen(["/usr/sbin/apache2", "-DFOREGROUND", "-f", conf], env={}))
+            stack.callback(apache.terminate)
+            monkeypatch.setattr(callgate, "HOST", "127.0.0.1")
+            monkeypatch.setattr(callgate, "PORT", port)
+            wait_for(answers, "Apache answers")
+
+        def answers():
+            with contextlib.suppress(ConnectionRefusedError):
+                return Client().get("/login").status == 200
+
+        yield start
+
+
+def refused_body(token, size):
+    pairs = [("Host", callgate.AUTHORITY), ("Content-Length", str(size)), ("Authorization", f"Bearer {token}")]
+    return callgate.exchange(callgate.head_bytes("PUT", CONFIG, pairs) + b"x" * size, "PUT")
+
+
+def holds(token):
+    """As it does at the site."""
+    for answer, status in ((api("x" * 30, READ), 401), (refused_body(token, 0), 403),
+                           (api(token, API + "/a/../b"), 400)):
+        assert answer.status == status and answer.json["message"], answer
+        assert len(answer.all("WWW-Authenticate")) == (status == 401)
+    answer = api(token, READ)
+    assert answer.status == 200 and answer.json["headers"]["Callgate"].startswith("user=")
+    assert api(token).json["login"]
+
+
+def test_the_gate_holds_whatever_other_sections_say(another, token):
+    another(lambda text: text + OPEN_TO_ALL + OPEN_TO_ALL.replace('"/"', f'"{API}/"'))
+    holds(token)
+
+
+def away(text):
+    """The same, with nobody where the back-end was."""
+    return re.sub(r"(http://127\.0\.0\.1:)\d+", rf"\g<1>{free_port()}", text)
+
+
+def is_told_unavailable(token):
+    answer = api(token, READ)
+    assert answer.status in (502, 503) and answer.json["message"] and int(answer.get("Retry-After")) > 0
+    assert not [name for name, _ in answer.headers if "variable" in name] and "user=" not in str(answer.headers)
+
+
+def test_the_back_end_is_away(another, token):
+    another(away)
+    is_told_unavailable(token)
+
+
+def test_a_refused_body_ends_the_connection(token):
+    """What mod_fcgid did not read must not be read as a request."""
+    assert refused_body(token, 64 * KIB).get("Connection") is None
+    answer = refused_body(token, 64 * KIB + 1)
+    assert answer.status == 403 and answer.get("Connection") == "close"
+
+
+# ---- without mod_fcgid ----
+
+def by_serve(server, port):
+    """The other configuration that is shipped, with the modules it asks for."""
+    def change(text):
+        head = text[:text.index("# Callgate behind Apache")]
+        back_end, = set(re.findall(r"http://127\.0\.0\.1:(\d+)", text))
+        examples = os.path.join(started("run"), "examples")
+        with open(os.path.join(examples, "apache", "callgate-serve.conf"), encoding="utf-8") as file:
+            shipped = file.read()
+        for word, value in (("/usr/local/share/doc/callgate/examples", examples), ("8091", str(port)),
+                            ("8090", back_end), ("/run/callgate/web.sock", server.socket)):
+            shipped = shipped.replace(word, value)
+        head = re.sub(r"(?m)^Fcgid.*\n|^LoadModule (?!mpm_|authz_core).*\n", "", head)
+        modules = re.findall(r"[a-z_]+", re.search(r"Modules: ([^.]*)\.", shipped)[1])
+        return "\n".join([*(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in modules),
+                          head, shipped])
+    return change
+
+
+@pytest.fixture(scope="module")
+def served():
+    port = free_port()
+    with Server(CALLGATE_SERVER_GATE_LISTEN=f"127.0.0.1:{port}") as server:
+        os.chmod(server.folder, 0o711)
+        os.chmod(server.socket, 0o666)
+        yield by_serve(server, port)
+
+
+def test_by_serve(another, served, token):
+    another(served)
+    holds(token)
+    answer = refused_body(token, 20 * KIB * KIB)
+    assert answer is None or answer.status == 403 and answer.json["error"] == "insufficient_scope"
+
+
+def test_by_serve_nothing_passes_that_nobody_was_asked_about(another, served, token):
+    """mod_authnz_fcgi asks where a user is required, and another section may say that none is."""
+    record = os.path.join(started("run"), "web", "echo.record")
+    another(lambda text: served(text) + OPEN_TO_ALL)
+    size = os.path.getsize(record)
+    assert [api(sent, READ).status for sent in (token, "x" * 30)] == [403, 403]
+    assert os.path.getsize(record) == size
+
+
+def test_by_serve_the_back_end_is_away(another, served, token):
+    another(lambda text: away(served(text)))
+    is_told_unavailable(token)
