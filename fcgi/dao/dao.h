@@ -381,7 +381,8 @@ struct dao_usage {
     const char *last_request; /* refused ones: the id of the last */
 };
 
-/* Adds passes and refusals to those of this hour, in two statements; no line breaks in texts. */
+/* Adds passes and refusals to those of this hour, all or none. Texts are not empty (but request
+ * ids of passes) and hold no line break. */
 enum status dao_usage_add(struct dao *dao, struct arena *arena, const struct dao_usage *items,
                           size_t count) MUST_CHECK;
 

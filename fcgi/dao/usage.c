@@ -6,10 +6,9 @@
  */
 #include "dao/dao_int.h"
 
-/* One column of a batch: an item a line. */
+/* The columns of a batch, an item a line. */
 struct columns {
     struct buf app, reason, method, rule, count, request;
-    size_t rows;
 };
 
 static void
@@ -21,13 +20,12 @@ columns_init(struct columns *columns, struct arena *arena)
     buf_init(&columns->rule, arena, SIZE_MAX);
     buf_init(&columns->count, arena, SIZE_MAX);
     buf_init(&columns->request, arena, SIZE_MAX);
-    columns->rows = 0;
 }
 
 static void
 columns_add(struct columns *columns, const struct dao_usage *item)
 {
-    const char *end = columns->rows++ > 0 ? "\n" : "";
+    const char *end = columns->app.length > 0 ? "\n" : "";
     buf_printf(&columns->app, "%s%lld", end, (long long)item->app_row);
     buf_printf(&columns->reason, "%s%s", end, item->reason == NULL ? "" : item->reason);
     buf_printf(&columns->method, "%s%s", end, item->method);
@@ -37,48 +35,28 @@ columns_add(struct columns *columns, const struct dao_usage *item)
                item->last_request == NULL ? "" : item->last_request);
 }
 
-static enum status
-add_passed(struct dao *dao, const struct columns *columns)
-{
-    struct params params = { 0 };
-    struct reply reply;
-    if (columns->rows == 0)
-        return OK;
-    params_text(&params, columns->app.data);
-    params_text(&params, columns->method.data);
-    params_text(&params, columns->rule.data);
-    params_text(&params, columns->count.data);
-    enum status status = dao_run(dao, NULL, SQL_USAGE_ADD, &params, &reply);
-    return status != OK ? status : reply_close(&reply);
-}
-
-static enum status
-add_refused(struct dao *dao, const struct columns *columns)
-{
-    struct params params = { 0 };
-    struct reply reply;
-    if (columns->rows == 0)
-        return OK;
-    params_text(&params, columns->app.data);
-    params_text(&params, columns->reason.data);
-    params_text(&params, columns->method.data);
-    params_text(&params, columns->rule.data);
-    params_text(&params, columns->count.data);
-    params_text(&params, columns->request.data);
-    enum status status = dao_run(dao, NULL, SQL_REFUSAL_ADD, &params, &reply);
-    return status != OK ? status : reply_close(&reply);
-}
-
 enum status
 dao_usage_add(struct dao *dao, struct arena *arena, const struct dao_usage *items, size_t count)
 {
     struct columns passed, refused;
+    struct params params = { 0 };
+    struct reply reply;
     columns_init(&passed, arena);
     columns_init(&refused, arena);
     for (size_t i = 0; i < count; i++)
         columns_add(items[i].reason == NULL ? &passed : &refused, &items[i]);
-    enum status status = add_passed(dao, &passed);
-    return status != OK ? status : add_refused(dao, &refused);
+    params_text(&params, passed.app.data);
+    params_text(&params, passed.method.data);
+    params_text(&params, passed.rule.data);
+    params_text(&params, passed.count.data);
+    params_text(&params, refused.app.data);
+    params_text(&params, refused.reason.data);
+    params_text(&params, refused.method.data);
+    params_text(&params, refused.rule.data);
+    params_text(&params, refused.count.data);
+    params_text(&params, refused.request.data);
+    enum status status = dao_run(dao, NULL, SQL_USAGE_ADD, &params, &reply);
+    return status != OK ? status : reply_close(&reply);
 }
 
 enum status

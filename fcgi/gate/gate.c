@@ -14,20 +14,16 @@
 #include "gate/gate_int.h"
 
 enum asker {
-    ASKER_AUTHORIZER, /* lighttpd: the answer is the client's */
+    ASKER_AUTHORIZER, /* lighttpd, mod_authnz_fcgi: the answer is the client's */
     ASKER_CHECKER,    /* mod_fcgid's access checker: 200, or 401 and nothing else */
-    ASKER_AUTHNZ,     /* mod_authnz_fcgi: 401 and 403 with their body */
     ASKER_SUBREQUEST, /* nginx's auth_request: 200, 401, 403, bare */
     ASKER_ERROR,      /* the way of errors of nginx and Apache */
 };
 
 struct asked {
     struct web_request request;
-    struct gate_question question;
     enum asker asker;
-    struct target target;
-    struct api_rule_hit hit;
-    struct bearer_facts facts;
+    struct web_judged judged;
 };
 
 bool
@@ -45,9 +41,7 @@ who_asks(const struct http_request *http)
         return ASKER_ERROR;
     if (http_param(http, "CALLGATE_GATE") != NULL)
         return ASKER_SUBREQUEST;
-    if (role == NULL)
-        return ASKER_AUTHORIZER;
-    return text_equal(role, "ACCESS_CHECKER") ? ASKER_CHECKER : ASKER_AUTHNZ;
+    return role != NULL && text_equal(role, "ACCESS_CHECKER") ? ASKER_CHECKER : ASKER_AUTHORIZER;
 }
 
 static const char *
@@ -87,7 +81,7 @@ read_question(const struct web *web, struct http_request *http, struct asked *ou
     http->target = param(http, "REQUEST_URI");
     http->remote_addr = param(http, "REMOTE_ADDR");
     http->method = HTTP_OTHER;
-    out->question = (struct gate_question){
+    out->judged.question = (struct gate_question){
         .method = method,
         .target = http->target,
         .prefix = web->settings->gate_prefix,
@@ -96,47 +90,42 @@ read_question(const struct web *web, struct http_request *http, struct asked *ou
     };
 }
 
-/* E_DB_DOWN and the like are the caller's. */
-static enum status
-judge(struct web *web, struct asked *asked, enum gate_reason *out)
+/* A word that anybody may invent is no name for a row of counts; a rule's own is. */
+static const char *
+counted_method(const struct web_judged *judged)
 {
-    struct http_request *http = asked->request.http;
-    struct digest token;
-    enum web_token kind;
-    *out =
-        gate_check_target(http->arena, &asked->question, web->rules, &asked->target, &asked->hit);
-    if (*out != GATE_PASS)
-        return OK;
-    enum status status =
-        web_bearer_read(http->arena, http_header(http, "Authorization"), &token, &kind);
-    *out = kind == TOKEN_MISSING ? GATE_TOKEN_MISSING : GATE_TOKEN_INVALID;
-    if (status != OK || kind != TOKEN_GIVEN)
-        return status;
-    status = web_bearer_find(web, http->arena, http->monotonic_ms, &token, &asked->facts);
-    if (status != OK)
-        return status;
-    if (asked->facts.found) {
-        http->log_app = asked->facts.app_id;
-        http->log_user = asked->facts.user.login;
-    }
-    if (bearer_check(&asked->facts) == OAUTH_NONE)
-        *out = gate_check_bearer(&asked->question, &asked->hit, &asked->facts);
-    return OK;
+    static const char *const usual[] = {
+        "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
+    };
+    if (judged->hit.line != 0)
+        return judged->question.method;
+    for (size_t n = 0; n < LENGTH_OF(usual); n++)
+        if (text_equal(judged->question.method, usual[n]))
+            return usual[n];
+    return "other";
 }
 
-/* The error's way asks a second time about the same request: it is counted there alone. */
-static void
-count(struct gate *gate, const struct asked *asked, enum gate_reason reason)
+/* Who is answered in bare statuses asks again, by the way of errors, about what was refused. */
+static bool
+is_bare(const struct asked *asked)
 {
-    bool asked_again = asked->asker == ASKER_CHECKER || asked->asker == ASKER_SUBREQUEST;
-    if (!asked->facts.found || (reason != GATE_PASS && asked_again) ||
-        (reason == GATE_PASS && asked->asker == ASKER_ERROR))
+    return asked->asker == ASKER_CHECKER || asked->asker == ASKER_SUBREQUEST;
+}
+
+/* Once a request: a refusal where it is told, a pass where it passes. */
+static void
+count(struct gate *gate, const struct asked *asked)
+{
+    const struct web_judged *judged = &asked->judged;
+    bool passes = judged->reason == GATE_PASS;
+    bool is_elsewhere = passes ? asked->asker == ASKER_ERROR : is_bare(asked);
+    if (!judged->facts.found || is_elsewhere)
         return;
     struct gate_event event = {
-        .app_row = asked->facts.app_row,
-        .reason = reason == GATE_PASS ? NULL : gate_reason_names[reason],
-        .method = asked->question.method,
-        .rule = asked->hit.rule,
+        .app_row = judged->facts.app_row,
+        .reason = passes ? NULL : gate_reason_names[judged->reason],
+        .method = counted_method(judged),
+        .rule = judged->hit.rule,
         .request_id = asked->request.http->id,
     };
     gate_count(gate->counts, &event);
@@ -153,7 +142,7 @@ answer_pass(struct asked *asked)
 {
     bool is_variable = asked->asker != ASKER_SUBREQUEST;
     const char *identity =
-        gate_identity(asked->request.arena, &asked->facts, asked->request.http->id);
+        gate_identity(asked->request.arena, &asked->judged.facts, asked->request.http->id);
     asked->request.response->status = 200;
     header(asked, is_variable ? "Variable-CALLGATE" : "Callgate", identity);
     if (asked->request.cors_origin != NULL)
@@ -178,14 +167,14 @@ answer_bare(struct asked *asked, int status)
 }
 
 static enum status
-answer(struct asked *asked, enum gate_reason reason)
+answer(struct asked *asked)
 {
-    bool is_bare = asked->asker == ASKER_CHECKER || asked->asker == ASKER_SUBREQUEST;
+    enum gate_reason reason = asked->judged.reason;
     if (reason == GATE_PASS && asked->asker == ASKER_ERROR)
         return answer_unavailable(asked);
     if (reason == GATE_PASS)
         answer_pass(asked);
-    else if (is_bare)
+    else if (is_bare(asked))
         answer_bare(asked, gate_reason_status(reason));
     else
         return web_reply_refused(&asked->request, reason);
@@ -199,15 +188,16 @@ is_preflight(struct asked *asked)
     static const struct web_route any = { .cors = true };
     struct http_request *http = asked->request.http;
     web_cors_load(&asked->request, &any);
-    return asked->request.cors_origin != NULL && text_equal(asked->question.method, "OPTIONS") &&
+    return asked->request.cors_origin != NULL &&
+           text_equal(asked->judged.question.method, "OPTIONS") &&
            http_header(http, "Access-Control-Request-Method") != NULL &&
-           text_starts(asked->question.target, asked->question.prefix);
+           text_starts(asked->judged.question.target, asked->judged.question.prefix);
 }
 
 static enum status
 answer_preflight(struct asked *asked)
 {
-    if (asked->asker == ASKER_CHECKER || asked->asker == ASKER_SUBREQUEST) {
+    if (is_bare(asked)) {
         answer_bare(asked, 403);
         return OK;
     }
@@ -217,21 +207,20 @@ answer_preflight(struct asked *asked)
 static enum status
 handle(struct gate *gate, struct asked *asked)
 {
-    enum gate_reason reason;
     if (is_preflight(asked))
         return answer_preflight(asked);
-    enum status status = judge(gate->web, asked, &reason);
+    enum status status = web_judge(gate->web, asked->request.http, true, &asked->judged);
     if (status != OK)
         return status;
-    count(gate, asked, reason);
-    return answer(asked, reason);
+    count(gate, asked);
+    return answer(asked);
 }
 
 static void
 answer_failure(struct asked *asked)
 {
     http_response_init(asked->request.response, asked->request.arena);
-    if (asked->asker == ASKER_CHECKER || asked->asker == ASKER_SUBREQUEST)
+    if (is_bare(asked))
         answer_bare(asked, 403);
     else if (answer_unavailable(asked) != OK)
         panic("no answer can be made");

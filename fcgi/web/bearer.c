@@ -8,9 +8,12 @@
 
 #include "web/web.h"
 
-enum status
-web_bearer_read(struct arena *arena, const char *authorization, struct digest *out,
-                enum web_token *kind)
+enum token_kind { TOKEN_MISSING, TOKEN_MALFORMED, TOKEN_GIVEN };
+
+/* The bearer token of an Authorization value (NULL: none), as its digest. */
+static enum status
+read_token(struct arena *arena, const char *authorization, struct digest *out,
+           enum token_kind *kind)
 {
     const char *token =
         authorization == NULL ? NULL : http_credentials(arena, authorization, "Bearer");
@@ -25,16 +28,18 @@ web_bearer_read(struct arena *arena, const char *authorization, struct digest *o
     return digest_of(token, out);
 }
 
-enum status
-web_bearer_find(const struct web *web, struct arena *arena, int64_t monotonic_ms,
-                const struct digest *token, struct bearer_facts *out)
+/* From the cache only while the connection tells of changes. */
+static enum status
+find(const struct web *web, const struct http_request *http, const struct digest *token,
+     bool remembered, struct bearer_facts *out)
 {
-    bool cached = web->cache != NULL && dao_is_current(web->dao);
-    if (cached && web_cache_find(web->cache, token, monotonic_ms, out))
+    struct web_cache *cache = remembered ? web->cache : NULL;
+    if (cache != NULL && dao_is_current(web->dao) &&
+        web_cache_find(cache, token, http->monotonic_ms, out))
         return OK;
-    enum status status = dao_token_find(web->dao, arena, token, out);
-    if (status == OK && out->found && web->cache != NULL)
-        web_cache_insert(web->cache, token, monotonic_ms, out);
+    enum status status = dao_token_find(web->dao, http->arena, token, out);
+    if (status == OK && out->found && cache != NULL)
+        web_cache_insert(cache, token, http->monotonic_ms, out);
     return status;
 }
 
@@ -47,37 +52,44 @@ web_method_is_overridden(const struct http_request *http)
 }
 
 enum status
+web_judge(const struct web *web, struct http_request *http, bool remembered, struct web_judged *out)
+{
+    struct target target;
+    struct digest token;
+    enum token_kind kind;
+    out->reason = gate_check_target(http->arena, &out->question, web->rules, &target, &out->hit);
+    if (out->reason != GATE_PASS)
+        return OK;
+    enum status status = read_token(http->arena, http_header(http, "Authorization"), &token, &kind);
+    out->reason = kind == TOKEN_MISSING ? GATE_TOKEN_MISSING : GATE_TOKEN_INVALID;
+    if (status != OK || kind != TOKEN_GIVEN)
+        return status;
+    status = find(web, http, &token, remembered, &out->facts);
+    if (status != OK || !out->facts.found)
+        return status;
+    http->log_app = out->facts.app_id;
+    http->log_user = out->facts.user.login;
+    if (bearer_check(&out->facts) == OAUTH_NONE)
+        out->reason = gate_check_bearer(&out->question, &out->hit, &out->facts);
+    return OK;
+}
+
+enum status
 web_bearer_load(struct web_request *request, enum gate_reason *reason)
 {
     struct http_request *http = request->http;
-    const struct web *web = request->web;
-    struct bearer_facts *facts = &request->bearer;
-    struct gate_question question = {
-        .method = http->method_text,
-        .target = http->target,
-        .prefix = web->settings->gate_prefix,
-        .overridden = web_method_is_overridden(http),
+    struct web_judged judged = {
+        .question = {
+            .method = http->method_text,
+            .target = http->target,
+            .prefix = request->web->settings->gate_prefix,
+            .overridden = web_method_is_overridden(http),
+        },
     };
-    struct target target;
-    struct api_rule_hit hit;
-    struct digest token;
-    enum web_token kind;
-    *reason = gate_check_target(request->arena, &question, web->rules, &target, &hit);
-    if (*reason != GATE_PASS)
-        return OK;
-    enum status status =
-        web_bearer_read(request->arena, http_header(http, "Authorization"), &token, &kind);
-    *reason = kind == TOKEN_MISSING ? GATE_TOKEN_MISSING : GATE_TOKEN_INVALID;
-    if (status != OK || kind != TOKEN_GIVEN)
-        return status;
-    status = dao_token_find(web->dao, request->arena, &token, facts);
-    if (status != OK || !facts->found)
-        return status;
-    http->log_app = facts->app_id;
-    http->log_user = facts->user.login;
-    if (bearer_check(facts) == OAUTH_NONE)
-        *reason = gate_check_bearer(&question, &hit, facts);
-    return OK;
+    enum status status = web_judge(request->web, http, false, &judged);
+    request->bearer = judged.facts;
+    *reason = judged.reason;
+    return status;
 }
 
 void

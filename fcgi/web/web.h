@@ -182,15 +182,20 @@ enum oauth_error web_client_load(struct web_request *request, const char **text)
 
 /* ---- bearer.c ---- */
 
-enum web_token { TOKEN_MISSING, TOKEN_MALFORMED, TOKEN_GIVEN };
+/* A request of the API, as the web server handed it on, and what becomes of it. */
+struct web_judged {
+    struct gate_question question;
+    struct api_rule_hit hit;
+    struct bearer_facts facts; /* all 0 if there is no token that is known */
+    enum gate_reason reason;
+};
 
-/* The bearer token of an Authorization value (NULL: none), as its digest (RFC 6750 §2.1). */
-enum status web_bearer_read(struct arena *arena, const char *authorization, struct digest *out,
-                            enum web_token *kind) MUST_CHECK;
-
-/* What it stands for, from the cache if there is one and the connection tells of changes. */
-enum status web_bearer_find(const struct web *web, struct arena *arena, int64_t monotonic_ms,
-                            const struct digest *token, struct bearer_facts *out) MUST_CHECK;
+/*
+ * Judges out->question (rules: gate_check_…). `remembered`: what the token stands for may come from
+ * the cache, without the user's name, zone and the like.
+ */
+enum status web_judge(const struct web *web, struct http_request *http, bool remembered,
+                      struct web_judged *out) MUST_CHECK;
 
 /* True if a header asks for another method than the one that was sent. */
 bool web_method_is_overridden(const struct http_request *http);
