@@ -67,7 +67,9 @@ def test_an_old_worker_that_does_not_end_is_killed_after_the_drain(served):
 
 def write(one, name, text):
     (one.directory / "templates").mkdir(exist_ok=True)
-    (one.directory / "templates" / name).write_text(text, encoding="utf-8")
+    path = one.directory / "templates" / name
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
 FAULTS = {
@@ -78,6 +80,8 @@ FAULTS = {
     "file": (lambda one: one.conf.unlink(), "No such file"),
     "template": (lambda one: write(one, "login.html", "{{#open}}"), "login.html"),
     "messages": (lambda one: write(one, "messages.en.json", "{"), "messages.en.json"),
+    "rules": (lambda one: one.set(gate__rules=write(one, "own.rules", "call POST /a\n\ncall post /b\n")), "api.rules:3: "),
+    "no rules": (lambda one: one.set(gate__rules="/nonexistent/api.rules"), "/nonexistent/api.rules"),
     "log": (lambda one: one.set(log__target="/nonexistent/log"), "log.target"),
     "password": (lambda one: one.set(password__scheme="bcrypt", password__cost=3), "password.cost"),
 }

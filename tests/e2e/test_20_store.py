@@ -823,6 +823,25 @@ def test_a_change_shows_in_the_token_at_once(client, change, fact, value):
     assert demo("token_find", "token")[fact] == value, change
 
 
+@pytest.mark.parametrize("until, left", [
+    ("NULL", 0), ("now() - interval '1 s'", 0), ("now()", 0), ("now() + interval '1 us'", 1),
+    ("now() + interval '400 us'", 1), ("now() + interval '90 s'", 90000),
+])
+def test_the_time_that_a_level_has_left(client, until, left):
+    """0 means that it has no end: one that ends within the millisecond does have one."""
+    store, demo, app_id, _ = client
+    demo("issue", app_id, "secret", "token", HOUR)
+    text = demo("sql", "TOKEN_FIND")["sql"].replace("$1::bytea", "sha256('token')")
+    connection = store.connect(store.owner_dsn)
+    with connection, connection.cursor() as cursor:   # one now() for both
+        cursor.execute(f"UPDATE app SET level = 'all', level_until = {until}")
+        cursor.execute(text)
+        row = cursor.fetchone()
+    falls = until not in ("NULL",) and left == 0
+    assert row[7] == ("call_api" if falls else "all") and row[9] == left
+    connection.close()
+
+
 # ---- purge ------------------------------------------------------------------------------------
 
 

@@ -103,6 +103,17 @@ def test_spellings(token, target):
     assert api(token, target).status == 200
 
 
+@pytest.mark.parametrize("target", [API + "/user/oauth/session/", API + "/user/oauth/session"])
+def test_the_session(token, target):
+    """The token itself: whose application, until when; of a client_credentials token no grant."""
+    answer = api(token, target)
+    row, = sql(
+        "SELECT a.app_id, to_char(t.expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') AS expires, NULL AS id"
+        " FROM access_token t JOIN app a ON a.id = t.app WHERE t.token = %s", callgate.digest(token))
+    assert answer.status == 200 and answer.json == dict(row)
+    assert send("GET", target).status == 401 and send("GET", target).json["message"] == "Unauthorized"
+
+
 @pytest.mark.parametrize("target", [API, "/api/ver1.0x/user/", "/api/ver1/user/", "/user/"])
 def test_what_is_no_resource(token, target):
     assert api(token, target).status in (400, 404)

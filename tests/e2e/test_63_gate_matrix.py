@@ -112,7 +112,7 @@ class Tally:
             if len(reached) > 1 or reached[0][0] != method or seen is None or \
                     gate_model.class_of(*reached[0]) != gate_model.class_of(method, target):
                 self.wrong.append(("another one reached it", *what))
-        elif status == expected:
+        elif status == expected != 200:
             self.counts["refused by the gate"] += 1
         elif status is None or status in (301, 400, 404, 405, 413, 414, 431, 501, 505):
             self.counts["refused by the web server"] += 1

@@ -4,6 +4,7 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Callgate authors
 import re
+import string
 
 import pytest
 
@@ -126,20 +127,62 @@ def test_head(token):
     assert api(None, READ, "HEAD").status == 401
 
 
+def soon(question, status, what):
+    """Ten in a row, so each worker has been asked; and long before what one remembers would end by itself."""
+    wait_for(lambda: [question().status for _ in range(10)] == [status] * 10, what, 2)
+
+
 def test_in_force_at_the_next_request(person, app):
+    """ATTACKS 47: in every worker, told by the database and not by time."""
     token, event = make_token(app), API + "/extension/7/event/"
-    assert api(token, READ).status == 200
+
+    def read():
+        return api(token, READ)
+
+    def write():
+        return api(token, WRITE, "PUT", NO_BODY)
+
+    def call():
+        return api(token, event, "POST", NO_BODY)
+
+    soon(read, 200, "it passes")
     callgate.run_fine("app", "set", app.app_id, "--status=disabled")
-    wait_for(lambda: api(token, READ).status == 401, "the application is disabled")
+    soon(read, 401, "the application is disabled")
     callgate.run_fine("app", "set", app.app_id, "--status=active", "--level=all")
-    wait_for(lambda: api(token, WRITE, "PUT").status == 200, "the level is raised")
-    sql("UPDATE app SET level_until = now() WHERE app_id = %s", app.app_id)
-    wait_for(lambda: api(token, WRITE, "PUT").status == 403, "the level falls back")
+    soon(write, 200, "the level is raised")
     callgate.run_fine("app", "set", app.app_id, "--level=call_api")
+    soon(write, 403, "the level is lowered")
     callgate.run_fine("user", "set", person.login, "--access=read_only")
-    wait_for(lambda: api(token, event, "POST", NO_BODY).status == 403, "the user may only read")
-    callgate.run_fine("user", "set", person.login, "--access=full")
-    wait_for(lambda: api(token, event, "POST", NO_BODY).status == 200, "the user may write again")
+    soon(call, 403, "the user may only read")
+    callgate.run_fine("user", "set", person.login, "--access=full", "--status=blocked")
+    soon(read, 401, "the user is blocked")
+    callgate.run_fine("user", "set", person.login, "--status=active")
+    soon(call, 200, "the user may write again")
+
+
+def test_a_level_falls_back_by_itself(app):
+    """To the second, also where it is remembered: nobody tells of it."""
+    token = make_token(app)
+    sql("UPDATE app SET level = 'all', level_until = now() + interval '1.5 seconds' WHERE app_id = %s", app.app_id)
+    wait_for(lambda: api(token, WRITE, "PUT", NO_BODY).status == 200, "All", 1.4)
+    soon(lambda: api(token, WRITE, "PUT", NO_BODY), 403, "Call API again")
+    sql("UPDATE app SET level = 'call_api', level_until = NULL WHERE app_id = %s", app.app_id)
+
+
+def test_invented_methods_are_counted_as_one(person):
+    """Anybody with a token may invent some: they get no rows of their own."""
+    app = make_app(person)
+    token = make_token(app)
+    for letter in string.ascii_uppercase:
+        assert api(token, READ, f"BREW{letter}", NO_BODY).status in (403, 501)
+    assert api(token, WRITE, "PUT", NO_BODY).status == 403
+    methods = "SELECT r.method FROM refusal r JOIN app a ON a.id = r.app WHERE a.app_id = %s"
+
+    def counted():
+        return {row["method"] for row in sql(methods, app.app_id)}
+
+    wait_for(lambda: "PUT" in counted(), "the refusals are written")
+    assert counted() == ({"PUT"} if SERVER == "lighttpd" else {"PUT", "other"})   # lighttpd knows no such methods
 
 
 def test_the_owner_sees_what_was_refused(person, app, token):
