@@ -4,37 +4,15 @@
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
  */
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/cli.h"
-
-enum { FILE_MAX = 1 << 20 };
-
-static bool
-read_file(struct arena *arena, const char *path, const char **out, struct fault *fault)
-{
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return fault_set(fault, "gate.rules: %s: %s", path, strerror(errno));
-    char *text = arena_alloc(arena, FILE_MAX + 1);
-    size_t length = fread(text, 1, FILE_MAX, file);
-    bool fine = !ferror(file) && feof(file);
-    fclose(file);
-    if (!fine)
-        return fault_set(fault, "gate.rules: %s can't be read, or is over 1 MiB", path);
-    if (strlen(text) != length)
-        return fault_set(fault, "gate.rules: %s holds a NUL byte", path);
-    *out = text;
-    return true;
-}
 
 static bool
 open_rules(struct arena *arena, const char *path, const struct api_rules **out, struct fault *fault)
 {
-    const char *text;
-    if (!read_file(arena, path, &text, fault))
+    const char *text = file_read_text(arena, path, fault);
+    if (text == NULL)
         return false;
     *out = api_rules_parse(arena, text, fault);
     return *out != NULL;

@@ -11,13 +11,10 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dao/dao_int.h"
-
-enum { FILE_LIMIT = 1024 * 1024 };
 
 static const char role_marker[] = "{runtime_role}";
 
@@ -56,32 +53,13 @@ number_of(const char *name)
     return good ? number : 0;
 }
 
-static const char *
-read_file(struct arena *arena, const char *path, struct fault *fault)
-{
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        fault_set(fault, "%s: %s", path, strerror(errno));
-        return NULL;
-    }
-    char *text = arena_alloc(arena, FILE_LIMIT + 1);
-    size_t length = fread(text, 1, FILE_LIMIT + 1, file);
-    bool failed = ferror(file) != 0;
-    fclose(file);
-    if (failed || length > FILE_LIMIT || strlen(text) != length || !utf8_valid(text, length)) {
-        fault_set(fault, "%s: can't be read, is over 1 MiB, or is not UTF-8 text", path);
-        return NULL;
-    }
-    return text;
-}
-
 static bool
 load_one(struct arena *arena, const char *dir, const char *name, struct migration *out,
          struct fault *fault)
 {
     struct digest digest;
     out->name = arena_strdup(arena, name);
-    out->sql = read_file(arena, arena_printf(arena, "%s/%s", dir, name), fault);
+    out->sql = file_read_text(arena, arena_printf(arena, "%s/%s", dir, name), fault);
     if (out->sql == NULL)
         return false;
     if (digest_of(out->sql, &digest) != OK)

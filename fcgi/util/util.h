@@ -1,5 +1,5 @@
 /*
- * util.h - what every room stands on: status, arena, buf, text, uri, clock, log.
+ * util.h - what every room stands on: status, arena, buf, text, uri, file, clock, log.
  *
  * Nothing here knows HTTP, SQL or Callgate's business. Strings are UTF-8, NUL-terminated and never
  * NULL unless a function says so.
@@ -142,6 +142,13 @@ struct uri {
 
 /* An absolute URI with a scheme; false for anything that RFC 3986 does not call one. */
 bool uri_parse(struct arena *arena, const char *text, struct uri *out);
+
+/* ---- file.c ---- */
+
+enum { FILE_TEXT_MAX = 1024 * 1024 };
+
+/* A whole file of UTF-8 without NUL; NULL if it can't be read, is larger, or is something else. */
+const char *file_read_text(struct arena *arena, const char *path, struct fault *fault) MUST_CHECK;
 
 /* ---- clock.c ---- */
 
