@@ -141,6 +141,7 @@ struct app_change {
     const char *owner_login; /* another owner or type ends secrets, consents and tokens */
     const enum app_type *type;
     const enum app_level *level;
+    int64_t level_until_ms; /* with All: when it falls back; wall clock, 0: never */
     const enum app_status *status;
     const bool *api_backend;
 };

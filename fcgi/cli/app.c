@@ -25,6 +25,7 @@ const struct cli_option cli_app_show_options[] = {
 
 const struct cli_option cli_app_set_options[] = {
     { "level", "call_api|all", "what its tokens can do; in force at the next request" },
+    { "until", "DATE", "with --level=all: the last day of it (UTC), or 2026-12-31T18:00:00Z" },
     { "status", "active|disabled", "a disabled one gets no tokens, and those it has are refused" },
     { "name", "NAME", "as people see it" },
     { "api-backend", "[yes|no]", "may introspect every token, as the API behind the gate does" },
@@ -64,6 +65,7 @@ print_json(struct arena *arena, const struct app *app)
     model_text(model, "owner", app->owner_login);
     model_text(model, "type", app_type_names[app->type]);
     model_text(model, "level", app_level_names[app->level]);
+    model_text(model, "level_until", time_text(arena, app->level_until_ms));
     model_text(model, "status", app_status_names[app->status]);
     model_flag(model, "native", app->native);
     model_flag(model, "api_backend", app->api_backend);
@@ -153,6 +155,16 @@ print_field(struct arena *arena, const char *label, const char *text)
     } while (*text != '\0');
 }
 
+/* An end that has come is of no interest: the level is the one of now. */
+static const char *
+level_text(struct arena *arena, const struct app *app)
+{
+    const char *name = app_level_names[app->level];
+    if (app->level == LEVEL_CALL_API || app->level_until_ms == 0)
+        return name;
+    return arena_printf(arena, "%s until %s", name, time_text(arena, app->level_until_ms));
+}
+
 static void
 print_fields(struct arena *arena, const struct app *app)
 {
@@ -164,7 +176,7 @@ print_fields(struct arena *arena, const struct app *app)
         print_field(arena, "Description", app->description);
     print_field(arena, "Owner", app->owner_login);
     print_field(arena, "Type", app->native ? arena_printf(arena, "%s, native", type) : type);
-    print_field(arena, "Level", app_level_names[app->level]);
+    print_field(arena, "Level", level_text(arena, app));
     print_field(arena, "Status", app_status_names[app->status]);
     print_field(arena, "API back-end", cli_no_yes[app->api_backend]);
     for (size_t i = 0; i < app->redirect_url_count; i++)
@@ -222,6 +234,21 @@ take_change(struct cli *cli, struct chosen *chosen, struct app_change *out)
     return false;
 }
 
+/* -1, or the exit code: --until is no moment to come, or stands alone. */
+static int
+take_until(struct cli *cli, struct app_change *out)
+{
+    const char *text = NULL;
+    if (!cli_take_text(cli, "until", &text))
+        return EXIT_USAGE;
+    if (text == NULL)
+        return -1;
+    if (out->level == NULL || *out->level != LEVEL_ALL)
+        return cli_say(EXIT_USAGE, "--until says how long --level=all lasts, and needs it");
+    const char *problem = app_level_until_parse(text, clock_wall_ms(), &out->level_until_ms);
+    return problem == NULL ? -1 : cli_finish(cli, OK, problem);
+}
+
 /* The application after another type or owner. */
 static int
 tell_ended(struct cli *cli, struct dao *dao)
@@ -248,6 +275,9 @@ cli_app_set(struct cli *cli)
         return EXIT_USAGE;
     if (!cli_settings(cli))
         return EXIT_CANNOT;
+    int code = take_until(cli, &change);
+    if (code >= 0)
+        return code;
     struct action action = cli_action(cli);
     enum status status = action_app_set(&action, &change, &changed, &problem);
     if (status != OK || problem != NULL)

@@ -4,6 +4,8 @@
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
  */
+#include <string.h>
+
 #include "rules/rules.h"
 
 const char *const app_type_names[APP_TYPE__MAX] = { "public", "trusted", "password_credentials" };
@@ -65,4 +67,15 @@ bool
 app_may_set_level(const struct user *actor, enum app_level level)
 {
     return actor->admin || level != LEVEL_ALL;
+}
+
+const char *
+app_level_until_parse(const char *text, int64_t now_ms, int64_t *until_ms)
+{
+    enum { DAY_MS = 24 * 60 * 60 * 1000, DATE_LENGTH = 10 };
+    if (!clock_parse_utc(text, until_ms))
+        return "error.until.form";
+    if (strlen(text) == DATE_LENGTH)
+        *until_ms += DAY_MS;
+    return *until_ms > now_ms ? NULL : "error.until.past";
 }

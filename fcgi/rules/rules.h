@@ -91,6 +91,12 @@ const char *app_check_level(const char *level);
 bool app_may_set_type(const struct user *actor, enum app_type type);
 bool app_may_set_level(const struct user *actor, enum app_level level);
 
+/*
+ * How long All lasts, as people write it: 2026-12-31 (through that day, UTC) or
+ * 2026-12-31T18:00:00Z. NULL and the moment, or error.until.form, error.until.past.
+ */
+const char *app_level_until_parse(const char *text, int64_t now_ms, int64_t *until_ms);
+
 /* ---- redirect.c: redirect URLs (RFC 6749 §3.1.2, RFC 8252 §7) ---- */
 
 struct redirect_urls {

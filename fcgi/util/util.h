@@ -156,6 +156,8 @@ int64_t clock_wall_ms(void);      /* since 1970, UTC */
 int64_t clock_monotonic_ms(void); /* only goes forward */
 /* 2026-01-31T12:34:56Z, and a NUL. */
 void clock_format_utc(int64_t wall_ms, char out[static 21]);
+/* The same back, or 2026-01-31: the beginning of that day. False: it is neither, or no such day. */
+bool clock_parse_utc(const char *text, int64_t *wall_ms);
 
 /* ---- log.c: one line a happening, never a secret ---- */
 

@@ -175,8 +175,8 @@ def test_list_of_nothing_and_of_nobody():
     failed(run("app", "list", "--owner="), REFUSED, "no user")
 
 
-JSON_NAMES = {"app_id", "name", "description", "owner", "type", "level", "status", "native", "api_backend",
-              "generation", "redirect_urls", "created", "last_used"}
+JSON_NAMES = {"app_id", "name", "description", "owner", "type", "level", "level_until", "status", "native",
+              "api_backend", "generation", "redirect_urls", "created", "last_used"}
 
 
 def test_list_and_show_as_json():
@@ -189,8 +189,8 @@ def test_list_and_show_as_json():
     row = json.loads(text)
     assert set(row) == JSON_NAMES and UTC.fullmatch(row.pop("created"))
     assert row == {"app_id": app.app_id, "name": 'Ü "\x1b[2J', "description": "two\nlines", "owner": user.login,
-                   "type": "public", "level": "call_api", "status": "active", "native": False, "api_backend": False,
-                   "generation": 1, "redirect_urls": [CALLBACK, "https://b.example/"], "last_used": None}
+                   "type": "public", "level": "call_api", "level_until": None, "status": "active", "native": False,
+                   "api_backend": False, "generation": 1, "redirect_urls": [CALLBACK, "https://b.example/"], "last_used": None}
 
 
 def test_names_play_no_tricks_on_a_terminal():
@@ -298,6 +298,36 @@ def test_level_lowered_and_raised_at_the_next_request():
     # Back to what was consented to, and no further.
     assert level_of(app, tokens["access_token"]) == "all"
     assert level_of(app, low["access_token"]) == "call_api"
+
+
+def test_level_until():
+    app = make_app(make_user())
+    token = make_token(app)
+    run_fine("app", "set", app.app_id, "--level=all", "--until=2999-12-31")
+    assert level_of(app, token) == "all"
+    assert ("Level", "all until 3000-01-01T00:00:00Z") in shown(app)
+    assert json.loads(run_fine("app", "show", app.app_id, "--json"))["level_until"] == "3000-01-01T00:00:00Z"
+    assert run_fine("app", "set", app.app_id, "--level=all", "--until=3000-01-01T00:00:00Z") == "nothing changed\n"
+    run_fine("app", "set", app.app_id, "--level=all")
+    assert ("Level", "all") in shown(app) and row_of(app)["level_until"] is None
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3))
+    run_fine("app", "set", app.app_id, "--level=all", f"--until={moment}")
+    callgate.wait_for(lambda: level_of(app, token) == "call_api", "All has come to its end")
+    assert ("Level", "call_api") in shown(app)
+
+
+@pytest.mark.parametrize("options, code, words", [
+    (["--until=2999-12-31", "--name=x"], USAGE, ["--level=all"]),
+    (["--until=2999-12-31", "--level=call_api"], USAGE, ["--level=all"]),
+    (["--until=2999-02-29", "--level=all"], REFUSED, ["2026-12-31"]),
+    (["--until=31.12.2999", "--level=all"], REFUSED, ["2026-12-31"]),
+    (["--until=2020-12-31", "--level=all"], REFUSED, ["passed"]),
+])
+def test_level_until_refuses(options, code, words):
+    app = make_app(make_user())
+    before = row_of(app)
+    failed(run("app", "set", app.app_id, *options), code, *words)
+    assert row_of(app) == before
 
 
 def test_level_of_a_trusted_application():

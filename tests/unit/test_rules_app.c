@@ -171,6 +171,36 @@ test_lower_level(void **state)
     assert_int_equal(level_lower(LEVEL_CALL_API, LEVEL_CALL_API), LEVEL_CALL_API);
 }
 
+static void
+test_level_until(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *problem;
+        int64_t until;
+    } rows[] = {
+        { "2026-12-31", NULL, 1798761600000 },
+        { "2026-12-31T18:00:00Z", NULL, 1798740000000 },
+        { "2026-11-24", NULL, 1795564800000 }, /* today still lasts */
+        { "2026-11-23", "error.until.past", 0 },
+        { "2026-11-24T12:00:00Z", "error.until.past", 0 }, /* now */
+        { "2026-11-24T12:00:01Z", NULL, 1795521601000 },
+        { "31.12.2026", "error.until.form", 0 },
+        { "", "error.until.form", 0 },
+    };
+    const int64_t now = 1795521600000; /* 2026-11-24T12:00:00Z */
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        int64_t until;
+        const char *problem = app_level_until_parse(rows[i].text, now, &until);
+        if (rows[i].problem == NULL) {
+            assert_null(problem);
+            assert_int_equal(until, rows[i].until);
+        } else {
+            assert_string_equal(problem, rows[i].problem);
+        }
+    }
+}
+
 int
 main(void)
 {
@@ -181,6 +211,7 @@ main(void)
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_who_may_set_what),
         cmocka_unit_test(test_lower_level),
+        cmocka_unit_test(test_level_until),
     };
     return cmocka_run_group_tests_name("rules/app", tests, NULL, NULL);
 }

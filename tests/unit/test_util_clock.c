@@ -59,6 +59,43 @@ test_format(void **state)
     }
 }
 
+static void
+test_parse(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t ms; /* -1: refused */
+    } rows[] = {
+        { "1970-01-01T00:00:00Z", 0 },
+        { "2024-02-29T12:34:56Z", 1709210096000 },
+        { "2024-02-29", 1709164800000 },
+        { "9999-12-31T23:59:59Z", 253402300799000 },
+        { "2023-02-29", -1 },
+        { "2026-04-31", -1 },
+        { "2026-00-10", -1 },
+        { "2026-13-01", -1 },
+        { "2026-01-00", -1 },
+        { "2026-01-01T24:00:00Z", -1 },
+        { "2026-01-01T23:60:00Z", -1 },
+        { "2026-01-01T23:59:60Z", -1 },
+        { "2026-01-01T23:59:59", -1 },
+        { "2026-01-01 23:59:59Z", -1 },
+        { "2026-01-01T23:59:59+00:00", -1 },
+        { "2026-1-1", -1 },
+        { " 2026-01-01", -1 },
+        { "2026-01-01 ", -1 },
+        { "", -1 },
+        { "tomorrow", -1 },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        int64_t ms;
+        assert_int_equal(clock_parse_utc(rows[i].text, &ms), rows[i].ms >= 0);
+        if (rows[i].ms >= 0)
+            assert_int_equal(ms, rows[i].ms);
+    }
+}
+
 int
 main(void)
 {
@@ -66,6 +103,7 @@ main(void)
         cmocka_unit_test(test_wall),
         cmocka_unit_test(test_monotonic),
         cmocka_unit_test(test_format),
+        cmocka_unit_test(test_parse),
     };
     return cmocka_run_group_tests_name("util/clock", tests, NULL, NULL);
 }
