@@ -20,6 +20,8 @@ static const struct cli_command commands[] = {
     { "migrate", "", "Bring the database's schema up to date, as its owner.", NULL, cli_migrate },
     { "check", "", "Prove settings, templates, database, statements, migrations.", NULL,
       cli_check },
+    { "doctor", "URL", "Attack a deployment from outside; say what to fix, in its own directives.",
+      cli_doctor_options, cli_doctor },
     { "user add", "LOGIN", "Add a PBX user; the password comes by standard input.",
       cli_user_add_options, cli_user_add },
     { "user passwd", "LOGIN", "Set a user's password, given by standard input.", NULL,

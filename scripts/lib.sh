@@ -11,7 +11,7 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 PG=/usr/lib/postgresql/15/bin
 
 PACKAGES_BUILD=(gcc make autoconf automake pkgconf libc6-dev libfcgi-dev libpq-dev libjson-c-dev
-    libssl-dev libinih-dev liburiparser-dev libcrypt-dev)
+    libssl-dev libinih-dev liburiparser-dev libcrypt-dev libcurl4-openssl-dev)
 PACKAGES_RUN=(postgresql-15 curl python3)   # python3: the back-end that echoes
 PACKAGES_LIGHTTPD=(lighttpd lighttpd-modules-lua)
 PACKAGES_NGINX=(nginx)

@@ -68,6 +68,10 @@ bool cli_take_choice(struct cli *cli, const char *name, const char *const *choic
                      int *out) MUST_CHECK;
 extern const char *const cli_no_yes[2];
 
+enum { CLI_LINE_SIZE = 1024 };
+/* One line of stdin, not shown while it is typed; false at its end or if it is too long. */
+bool cli_read_hidden(const char *prompt, char out[static CLI_LINE_SIZE]) MUST_CHECK;
+
 /* Settings, with logging to stderr (commands) until serve changes it. False: said on stderr. */
 bool cli_settings(struct cli *cli) MUST_CHECK;
 /* The store as the runtime role; closed with the arena. */
@@ -124,5 +128,9 @@ extern const struct cli_option cli_rules_test_options[];
 
 /* token.c */
 int cli_token_explain(struct cli *cli);
+
+/* doctor.c; its exit codes are 0 nothing found, 1 faults, 2 wrong usage, 3 could not ask */
+int cli_doctor(struct cli *cli);
+extern const struct cli_option cli_doctor_options[];
 
 #endif

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -236,6 +237,28 @@ cli_take_choice(struct cli *cli, const char *name, const char *const *choices, i
         buf_printf(&list, "%s%s", i == 0 ? "" : i == count - 1 ? " or " : ", ", choices[i]);
     cli_say(0, "--%s takes %s, not %s", name, list.data, value);
     return false;
+}
+
+bool
+cli_read_hidden(const char *prompt, char out[static CLI_LINE_SIZE])
+{
+    struct termios shown, hidden;
+    bool is_terminal = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &shown) == 0;
+    if (is_terminal) {
+        fputs(prompt, stderr);
+        hidden = shown;
+        hidden.c_lflag &= ~(tcflag_t)ECHO;
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+    }
+    bool fine = fgets(out, CLI_LINE_SIZE, stdin) != NULL;
+    if (is_terminal) {
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+        fputc('\n', stderr);
+    }
+    size_t length = fine ? strcspn(out, "\r\n") : 0;
+    fine = fine && (out[length] != '\0' || feof(stdin)) && utf8_valid(out, length);
+    out[fine ? length : 0] = '\0';
+    return fine;
 }
 
 const char *const cli_no_yes[2] = { "no", "yes" };

@@ -6,7 +6,6 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -37,40 +36,15 @@ const struct cli_option cli_user_list_options[] = {
     { 0 },
 };
 
-enum { PASSWORD_SIZE = 1024 };
-
-/* One line of stdin, not shown while it is typed; false at its end or if it is too long. */
-static bool
-read_password(const char *prompt, char out[static PASSWORD_SIZE])
-{
-    struct termios shown, hidden;
-    bool is_terminal = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &shown) == 0;
-    if (is_terminal) {
-        fputs(prompt, stderr);
-        hidden = shown;
-        hidden.c_lflag &= ~(tcflag_t)ECHO;
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
-    }
-    bool fine = fgets(out, PASSWORD_SIZE, stdin) != NULL;
-    if (is_terminal) {
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
-        fputc('\n', stderr);
-    }
-    size_t length = fine ? strcspn(out, "\r\n") : 0;
-    fine = fine && (out[length] != '\0' || feof(stdin)) && utf8_valid(out, length);
-    out[fine ? length : 0] = '\0';
-    return fine;
-}
-
 static int
-take_password(char out[static PASSWORD_SIZE])
+take_password(char out[static CLI_LINE_SIZE])
 {
-    char again[PASSWORD_SIZE];
-    if (!read_password("Password: ", out))
+    char again[CLI_LINE_SIZE];
+    if (!cli_read_hidden("Password: ", out))
         return cli_say(EXIT_USAGE, "the password comes as the first line of standard input");
     if (!isatty(STDIN_FILENO))
         return -1;
-    bool same = read_password("The same again: ", again) && text_equal(out, again);
+    bool same = cli_read_hidden("The same again: ", again) && text_equal(out, again);
     explicit_bzero(again, sizeof again);
     return same ? -1 : cli_say(EXIT_REFUSED, "the two are not the same");
 }
@@ -143,7 +117,7 @@ prepare(struct cli *cli)
 int
 cli_user_add(struct cli *cli)
 {
-    char password[PASSWORD_SIZE];
+    char password[CLI_LINE_SIZE];
     const char *problem;
     struct user user = { .login = cli->argument, .name = "", .email = "", .timezone = "UTC" };
     if (!take_options(cli, &user))
@@ -162,7 +136,7 @@ cli_user_add(struct cli *cli)
 int
 cli_user_passwd(struct cli *cli)
 {
-    char password[PASSWORD_SIZE];
+    char password[CLI_LINE_SIZE];
     const char *problem;
     if (!prepare(cli))
         return EXIT_CANNOT;

@@ -36,6 +36,9 @@ bool settings_load(struct settings *out, struct arena *arena, const char *path,
 bool settings_check_site_url(struct arena *arena, const char *url, const char **out,
                              struct fault *fault) MUST_CHECK;
 
+/* gate.prefix: a plain path with a slash at both ends. */
+bool settings_prefix_is_valid(const char *prefix);
+
 /* One row of the table, as text: for help, the manual's guard and `callgate check`. */
 struct setting_row {
     const char *section, *name;

@@ -297,8 +297,8 @@ check_cors(struct settings *settings, struct arena *arena, struct fault *fault)
     return true;
 }
 
-static bool
-own_prefix_is_valid(const char *prefix)
+bool
+settings_prefix_is_valid(const char *prefix)
 {
     return prefix[0] == '/' && text_ends(prefix, "/") && strlen(prefix) > 1 &&
            strstr(prefix, "//") == NULL && strpbrk(prefix, "?#%{}") == NULL &&
@@ -312,7 +312,7 @@ check_whole(struct settings *settings, struct arena *arena, struct fault *fault)
     if (*settings->database_conninfo == '\0')
         return fault_set(fault, "database.conninfo is required: how the runtime role connects, "
                                 "such as \"dbname=callgate user=callgate\"");
-    if (!own_prefix_is_valid(prefix))
+    if (!settings_prefix_is_valid(prefix))
         return fault_set(fault, "gate.prefix: \"%s\" is no path with a slash at both ends", prefix);
     if (text_equal(settings->server_web_listen, settings->server_gate_listen))
         return fault_set(fault, "server.web_listen and server.gate_listen are the same: \"%s\"",

@@ -145,3 +145,35 @@ model_parse(struct arena *arena, const char *json)
         return NULL;
     return own(arena, value);
 }
+
+const struct model *
+model_find(const struct model *object, const char *name)
+{
+    struct json_object *value = NULL;
+    if (json_object_is_type(json_of(object), json_type_object))
+        json_object_object_get_ex(json_of(object), name, &value);
+    return (const struct model *)value;
+}
+
+const char *
+model_find_text(const struct model *object, const char *name)
+{
+    struct json_object *value = json_of(model_find(object, name));
+    return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
+}
+
+bool
+model_text_at(const struct model *object, size_t index, const char **name, const char **text)
+{
+    if (!json_object_is_type(json_of(object), json_type_object))
+        return false;
+    json_object_object_foreach(json_of(object), key, value)
+    {
+        if (index-- > 0)
+            continue;
+        *name = key;
+        *text = json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
+        return true;
+    }
+    return false;
+}

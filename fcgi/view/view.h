@@ -41,6 +41,12 @@ void model_append_text(struct model *list, const char *text);
 /* A model from JSON text; NULL if it is none. */
 struct model *model_parse(struct arena *arena, const char *json);
 
+/* What is in an object: NULL if `name` is not there, or is null; a text of one that is none, too. */
+const struct model *model_find(const struct model *object, const char *name);
+const char *model_find_text(const struct model *object, const char *name);
+/* Member number `index` of an object; false past the last. *text is NULL if it is no text. */
+bool model_text_at(const struct model *object, size_t index, const char **name, const char **text);
+
 /* JSON in pure ASCII (RFC 8259; everything above 0x7f as \uXXXX, surrogate pairs where needed). */
 const char *model_emit_json(struct arena *arena, const struct model *model);
 
