@@ -128,6 +128,25 @@ doctor_check_gate_missing(struct doctor *doctor)
 
 /* ---- with a token ---- */
 
+/*
+ * What came to a plain request that should have passed. Callgate's own 503 is the word of the way
+ * of errors: the gate has refused what passes when it is asked again, so the two get something
+ * else.
+ */
+static void
+judge_probe(struct doctor *doctor, const struct doctor_request *request, bool is_known)
+{
+    const struct doctor_answer *probe = &doctor->probe;
+    bool is_in_two_minds =
+        probe->status == 503 && is_known && doctor_answer_is_refusal(doctor->arena, probe);
+    if (probe->status == 401 || is_in_two_minds)
+        doctor_saw(doctor, DOCTOR_FAULT, request,
+                   doctor_came(doctor, probe, "a good token does not reach the gate"));
+    else if (!doctor->passes)
+        doctor_saw(doctor, DOCTOR_NOT_ASKED, request,
+                   doctor_came(doctor, probe, "is the back-end there?"));
+}
+
 /* Also learns what of the other checks can be done. */
 void
 doctor_check_authorization(struct doctor *doctor)
@@ -148,12 +167,7 @@ doctor_check_authorization(struct doctor *doctor)
     doctor->passes = doctor->echoes || doctor_answer_passed(doctor->arena, &doctor->probe);
     if (doctor->echoes)
         doctor_echo_header(&echo, "Callgate", &doctor->identity);
-    if (doctor->probe.status == 401)
-        doctor_saw(doctor, DOCTOR_FAULT, &record,
-                   doctor_came(doctor, &doctor->probe, "a good token does not reach the gate"));
-    else if (!doctor->passes)
-        doctor_saw(doctor, DOCTOR_NOT_ASKED, &record,
-                   doctor_came(doctor, &doctor->probe, "is the back-end there?"));
+    judge_probe(doctor, &record, answer.status == 200);
 }
 
 void
