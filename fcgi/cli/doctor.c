@@ -17,6 +17,7 @@ const struct cli_option cli_doctor_options[] = {
     { "server", "apache|lighttpd|nginx", "whose directives to name (default: as it says itself)" },
     { "prefix", "PATH", "the deployment's gate.prefix (default /api/ver1.0/)" },
     { "backend", "URL[,URL]", "where the back-end listens: it must not answer" },
+    { "ca", "FILE", "certificates to trust in the system's stead, for one of your own" },
     { "json", NULL, "as a JSON object" },
     { 0 },
 };
@@ -43,7 +44,7 @@ take_options(struct cli *cli, struct doctor_options *out)
         return false;
     }
     if (!cli_take_text(cli, "app-id", &out->app_id) ||
-        !cli_take_text(cli, "prefix", &out->prefix) ||
+        !cli_take_text(cli, "prefix", &out->prefix) || !cli_take_text(cli, "ca", &out->ca) ||
         !cli_take_text(cli, "backend", &out->backends) ||
         !cli_take_choice(cli, "server", doctor_server_names, DOCTOR_SERVER__MAX, &out->server))
         return false;

@@ -78,13 +78,12 @@ ask_without(struct doctor *doctor, const char *method, const char *target, bool 
     doctor_ask(doctor, &request, &answer);
     if (doctor_answer_passed(doctor->arena, &answer))
         doctor_saw(doctor, DOCTOR_FAULT, &request, doctor_came(doctor, &answer, "without a token"));
-    else if (is_plain && answer.status != 401 && answer.status < 500 &&
-             !doctor_answer_is_refusal(doctor->arena, &answer))
-        doctor_saw(doctor, answer.status == 0 ? DOCTOR_NOT_ASKED : DOCTOR_WARNING, &request,
-                   doctor_came(doctor, &answer, "somebody else than Callgate answers"));
-    else if (is_plain && answer.status >= 500)
+    else if (is_plain && (answer.status == 0 || answer.status >= 500))
         doctor_saw(doctor, DOCTOR_NOT_ASKED, &request,
                    doctor_came(doctor, &answer, "is anybody at the gate?"));
+    else if (is_plain && !doctor_answer_is_verdict(&answer))
+        doctor_saw(doctor, doctor_answer_is_servers(&answer) ? DOCTOR_WARNING : DOCTOR_FAULT,
+                   &request, doctor_came(doctor, &answer, "somebody else than Callgate answers"));
 }
 
 /* Other spellings of the prefix itself: each %-encoded, with upper case, in absolute form. */
@@ -190,6 +189,11 @@ doctor_check_level(struct doctor *doctor)
         if (doctor_answer_passed(doctor->arena, &answer))
             doctor_saw(doctor, DOCTOR_FAULT, &request,
                        doctor_came(doctor, &answer, "which takes the level all"));
+        else if (answer.status == 0 || answer.status >= 500)
+            doctor_saw(doctor, DOCTOR_NOT_ASKED, &request, doctor_came(doctor, &answer, ""));
+        else if (!doctor_answer_is_verdict(&answer) && !doctor_answer_is_servers(&answer))
+            doctor_saw(doctor, DOCTOR_FAULT, &request,
+                       doctor_came(doctor, &answer, "somebody else than Callgate answers"));
     }
 }
 

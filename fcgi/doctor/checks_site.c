@@ -152,6 +152,7 @@ doctor_check_stalls(struct doctor *doctor)
         .method = "GET",
         .target = "/.well-known/oauth-authorization-server",
         .origin = doctor->options->origin,
+        .ca = doctor->options->ca,
     };
     for (int i = 0; i < TRIES_ALONE; i++) {
         doctor_ask(doctor, &request, &one);

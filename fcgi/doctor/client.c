@@ -112,6 +112,8 @@ begin(struct exchange *exchange, const struct doctor_request *request)
     curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)TIMEOUT_MS);
+    if (request->ca != NULL)
+        curl_easy_setopt(curl, CURLOPT_CAINFO, request->ca);
     if (text_equal(request->method, "HEAD"))
         curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
     if (request->body != NULL) {

@@ -59,6 +59,7 @@ struct doctor_options {
     const char *app_id; /* of a trusted application with the level call_api; NULL: no token */
     const char *secret;
     int server;           /* enum doctor_server; -1: by the answer's Server */
+    const char *ca;       /* file of the authorities to trust; NULL: the system's */
     const char *backends; /* addresses of the back-end, with commas; "" for none */
 };
 

@@ -18,6 +18,7 @@ struct doctor_request {
     const char *const *headers; /* "Name: value", a NULL at the end; NULL: none */
     const char *body;           /* a form; NULL: none */
     const char *origin;         /* NULL: the deployment's */
+    const char *ca;             /* by doctor_ask(), from the options */
 };
 
 struct doctor_header {
@@ -62,7 +63,14 @@ size_t doctor_echo_header(const struct doctor_echo *echo, const char *name, cons
 
 /* Refused in Callgate's words: JSON with `error` and `message`. */
 bool doctor_answer_is_refusal(struct arena *arena, const struct doctor_answer *answer);
-/* It came from behind the gate, or is anyhow the success that it must not be. */
+/* The gate refused, and its answer came through with its head. */
+bool doctor_answer_is_verdict(const struct doctor_answer *answer);
+/* 401 or 403 in the web server's own words, as when the gate's are lost. */
+bool doctor_answer_is_servers(const struct doctor_answer *answer);
+/*
+ * It came from behind the gate: the back-end echoes, or speaks JSON that is none of ours (an API
+ * says so when there is nothing), or it is anyhow the success that it must not be.
+ */
 bool doctor_answer_passed(struct arena *arena, const struct doctor_answer *answer);
 /* Is `seen` the same address as `sent`, but for escapes, doubled slashes, scheme and host? */
 bool doctor_target_is_same(struct arena *arena, const char *sent, const char *seen);
@@ -87,6 +95,7 @@ struct doctor {
     bool passes, echoes;            /* a plain request gets to the back-end; it tells what it got */
     const char *identity;           /* the header Callgate, as the back-end got it; NULL: unknown */
     struct doctor_answer probe;     /* to that plain request */
+    int silent;                     /* requests in a row that waited long for nothing */
     struct doctor_finding *finding; /* of the check that runs */
 };
 

@@ -78,8 +78,27 @@ bool
 doctor_answer_passed(struct arena *arena, const struct doctor_answer *answer)
 {
     struct doctor_echo echo;
-    return (answer->status >= 200 && answer->status < 300) ||
-           doctor_echo_read(arena, answer, &echo);
+    const char *type = doctor_answer_header(answer, "Content-Type");
+    bool is_success = answer->status >= 200 && answer->status < 300;
+    if (is_success || doctor_echo_read(arena, answer, &echo))
+        return true;
+    return answer->status >= 400 && answer->status < 500 && type != NULL &&
+           text_starts(type, "application/json") && !doctor_answer_is_verdict(answer) &&
+           !doctor_answer_is_refusal(arena, answer);
+}
+
+bool
+doctor_answer_is_verdict(const struct doctor_answer *answer)
+{
+    return doctor_answer_header(answer, "Callgate-Request") != NULL;
+}
+
+bool
+doctor_answer_is_servers(const struct doctor_answer *answer)
+{
+    const char *type = doctor_answer_header(answer, "Content-Type");
+    return (answer->status == 401 || answer->status == 403) &&
+           (type == NULL || text_starts(type, "text/html"));
 }
 
 /* The path as everybody would understand it who decodes once and takes doubled slashes for one. */

@@ -5,20 +5,49 @@
 #
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Callgate authors
+import http.server
 import json
 import os
 import re
 import socket
+import threading
 
 import pytest
 
 import callgate
-from beside import Beside
+from beside import Beside, bad, doctor
 from callgate import SERVER, URL, make_app, make_token, make_user, one, run
 from running import started
 
-API_LINE = 'ProxyPass "/api/ver1.0/" "http://127.0.0.1:@port@/api/ver1.0/"'
 ELSEWHERE = "http://pbx.example.com"
+
+
+def without(*lines):
+    return [(line, "") for line in lines]
+
+
+def before(mark, text):
+    return [(mark, text + mark)]
+
+
+def behind(mark, text):
+    return [(mark, mark + text)]
+
+
+# What people change. @port@ is the back-end's, @run@ the quick start's folder, @folder@ the second server's.
+APACHE_API = 'ProxyPass "/api/ver1.0/" "http://127.0.0.1:@port@/api/ver1.0/"'
+APACHE_OTHER_NAME = 'ProxyPass "/api/ver1.0/extension/" "http://localhost:@port@/api/ver1.0/extension/"\n'
+APACHE_GATE = ['FcgidAccessChecker "@run@/bin/callgate"', "FcgidAccessCheckerAuthoritative On"]
+APACHE_ERROR = '<Location "/_callgate/error">'
+LIGHTTPD_LUA = '"@run@/examples/lighttpd/gate.lua"'
+LIGHTTPD_IDENTITY = f"magnet.attract-raw-url-to        = ( {LIGHTTPD_LUA} )"
+LIGHTTPD_PROXY = 'proxy.server = ( "" => (( "host" => "127.0.0.1", "port" => @port@ )) )'
+LIGHTTPD_PAST = f"""
+$HTTP["url"] =~ "^/api/ver1\\.0/extension/" {{
+    fastcgi.server = ()
+    {LIGHTTPD_PROXY}
+}}
+"""
 # Sets who calls only if the client has not said it.
 CREDULOUS = """local request = lighty.r
 local identity = request.req_env["CALLGATE"]
@@ -29,86 +58,88 @@ if identity then
 end
 return 0
 """
-LUA = '"@run@/examples/lighttpd/gate.lua"'
-GATE_LUA = f"magnet.attract-raw-url-to        = ( {LUA} )"
 NGINX_API = "    # No path behind the port:"
+NGINX_PASS = "proxy_pass http://127.0.0.1:@port@;"
 NGINX_GATE = "location = /_callgate/gate {"
 NGINX_QUESTION = """    fastcgi_param REQUEST_METHOD $request_method;
     fastcgi_param REQUEST_URI    $request_uri;
     fastcgi_param REMOTE_ADDR    $remote_addr;
     fastcgi_param CALLGATE_GATE  1;"""
+NGINX_CACHE = """
+    fastcgi_cache gate;
+    fastcgi_cache_key $request_uri;
+    fastcgi_cache_valid 200 5m;"""
 
-# Server: name, changes, what has to be found, the directive that has to be named. @port@ is the back-end's.
+# By web server: name, changes, the checks that have to find it, the directive that has to be named.
 WRONG = {
     "apache": [
-        ("no-authorization", [("CGIPassAuth On", "")], ["authorization-dropped"], "CGIPassAuth On"),
-        ("back-end-by-another-name", [(API_LINE, 'ProxyPass "/api/ver1.0/extension/" '
-                                      '"http://localhost:@port@/api/ver1.0/extension/"\n' + API_LINE)],
-         ["gate-missing", "level-ignored"], "FcgidAccessChecker"),
-        ("gate-on-one-path", [('FcgidAccessChecker "@run@/bin/callgate"', ""), ("FcgidAccessCheckerAuthoritative On", ""),
-                              ('<Location "/_callgate/error">', '<Location "/api/ver1.0/client/">\n'
-                               'FcgidAccessChecker "@run@/bin/callgate"\nFcgidAccessCheckerAuthoritative On\n'
-                               '</Location>\n<Location "/_callgate/error">')], ["gate-missing"], "FcgidAccessChecker"),
-        ("no-error-document", [('ErrorDocument 401 "/_callgate/error"', "")], ["error-bodies"], "ErrorDocument 401"),
-        ("identity-from-the-client", [("RequestHeader unset Callgate\n", ""), ("RequestHeader set Callgate", "RequestHeader add Callgate")],
+        ("past-the-gate", before(APACHE_API, APACHE_OTHER_NAME), ["gate-missing", "level-ignored"],
+         "FcgidAccessChecker"),
+        ("gate-on-one-path", [*without(*APACHE_GATE), *before(APACHE_ERROR, "\n".join(
+            ['<Location "/api/ver1.0/client/">', *APACHE_GATE, "</Location>\n"]))], ["gate-missing"],
+         "FcgidAccessChecker"),
+        ("no-authorization", without("CGIPassAuth On"), ["authorization-dropped"], "CGIPassAuth On"),
+        ("no-error-document", without('ErrorDocument 401 "/_callgate/error"'), ["error-bodies"],
+         "ErrorDocument 401"),
+        ("identity-from-the-client",
+         [*without("RequestHeader unset Callgate\n"), ("RequestHeader set Callgate", "RequestHeader add Callgate")],
          ["spoofed-identity"], "RequestHeader unset Callgate"),
-        ("identity-forgotten", [('RequestHeader set Callgate "%{CALLGATE}e" env=CALLGATE', "")],
+        ("identity-forgotten", without('RequestHeader set Callgate "%{CALLGATE}e" env=CALLGATE'),
          ["identity-missing"], "RequestHeader set Callgate"),
-        ("identity-taken-away-by-connection", [('RequestHeader edit* Connection "(?i)callgate" "-"', "")],
+        ("identity-taken-by-connection", without('RequestHeader edit* Connection "(?i)callgate" "-"'),
          ["spoofed-identity"], "RequestHeader edit* Connection"),
-        ("token-to-the-back-end", [("RequestHeader unset Authorization", ""), ("RequestHeader unset Cookie", "")],
+        ("token-to-the-back-end", without("RequestHeader unset Authorization", "RequestHeader unset Cookie"),
          ["token-leaks"], "RequestHeader unset Authorization"),
-        ("identity-to-the-client", [("Header always unset Variable-CALLGATE\n", "")],
-         ["identity-leaks"], "Header always unset Variable-CALLGATE"),
-        ("mod-fcgid-s-body-limit", [("FcgidMaxRequestLen 17825792", "")], ["body-limit"], "FcgidMaxRequestLen"),
-        ("prefix-cut-off", [(API_LINE, 'ProxyPass "/api/ver1.0/" "http://127.0.0.1:@port@/"')],
+        ("identity-to-the-client", without("Header always unset Variable-CALLGATE\n"), ["identity-leaks"],
+         "Header always unset Variable-CALLGATE"),
+        ("mod-fcgid-s-body-limit", without("FcgidMaxRequestLen 17825792"), ["body-limit"], "FcgidMaxRequestLen"),
+        ("prefix-cut-off", [(APACHE_API, APACHE_API.replace('/api/ver1.0/"', '/"').replace('"/"', '"/api/ver1.0/"'))],
          ["address-changed"], "ProxyPass"),
     ],
     "lighttpd": [
-        ("past-the-gate", [('"port" => @port@ )) )\n    }\n}', '"port" => @port@ )) )\n    }\n}\n'
-                            '$HTTP["url"] =~ "^/api/ver1\\.0/extension/" {\n    fastcgi.server = ()\n'
-                            '    proxy.server = ( "" => (( "host" => "127.0.0.1", "port" => @port@ )) )\n}')],
-         ["gate-missing", "level-ignored"], '"mode" => "authorizer"'),
-        ("no-gate-lua", [(GATE_LUA, "")], ["identity-missing", "spoofed-identity", "token-leaks"],
+        ("past-the-gate", behind(f"{LIGHTTPD_PROXY}\n    }}\n}}", LIGHTTPD_PAST), ["gate-missing", "level-ignored"],
+         '"mode" => "authorizer"'),
+        ("no-gate-lua", without(LIGHTTPD_IDENTITY), ["identity-missing", "spoofed-identity", "token-leaks"],
          "magnet.attract-raw-url-to"),
-        ("credulous-gate-lua", [(LUA, '"@folder@/gate.lua"')], ["spoofed-identity"], "magnet.attract-raw-url-to"),
-        ("authorization-cleared", [('"mod_magnet",', '"mod_setenv", "mod_magnet",'),
-                                   (GATE_LUA, GATE_LUA + '\n        setenv.set-request-header = ( "Authorization" => "" )')],
-         ["authorization-dropped"], "magnet.attract-raw-url-to"),
-        ("small-requests-only", [("server.port =", "server.max-request-size = 64\nserver.port =")], ["body-limit"],
+        ("credulous-gate-lua", [(LIGHTTPD_LUA, '"@folder@/gate.lua"')], ["spoofed-identity"],
+         "magnet.attract-raw-url-to"),
+        ("authorization-cleared",
+         [*before('"mod_magnet",', '"mod_setenv", '),
+          *behind(LIGHTTPD_IDENTITY, '\nsetenv.set-request-header = ( "Authorization" => "" )')],
+         ["authorization-dropped"], "setenv.set-request-header"),
+        ("small-requests-only", before("server.port =", "server.max-request-size = 64\n"), ["body-limit"],
          "server.max-request-size"),
-        ("prefix-cut-off", [('proxy.server = (', 'proxy.header = ( "map-urlpath" => ( "/api/ver1.0/" => "/" ) )\n'
-                             '        proxy.server = (')], ["address-changed"], "proxy.header"),
-        ("own-error-pages", [("server.port =", 'server.error-intercept = "enable"\n'
-                              'server.errorfile-prefix = "@folder@/error-"\nserver.port =')],
-         ["error-bodies"], "server.errorfile-prefix"),
+        ("prefix-cut-off", before(LIGHTTPD_PROXY, 'proxy.header = ( "map-urlpath" => ( "/api/ver1.0/" => "/" ) )\n'),
+         ["address-changed"], "proxy.header"),
+        ("own-error-pages", before("server.port =", 'server.error-intercept = "enable"\n'
+                                   'server.errorfile-prefix = "@folder@/error-"\n'), ["error-bodies"],
+         "server.errorfile-prefix"),
     ],
     "nginx": [
-        ("past-the-gate", [(NGINX_GATE, "location /api/ver1.0/extension/ { proxy_pass http://127.0.0.1:@port@; }\n" + NGINX_GATE)],
+        ("past-the-gate", before(NGINX_GATE, f"location /api/ver1.0/extension/ {{ {NGINX_PASS} }}\n"),
          ["gate-missing", "level-ignored"], "auth_request"),
-        ("other-case-past-the-gate", [(NGINX_GATE, "location ~* ^/api/ { proxy_pass http://127.0.0.1:@port@; }\n" + NGINX_GATE),
-                                      ("location /api/ver1.0/ {", "location ^~ /api/ver1.0/ {")], ["gate-missing"], "auth_request"),
-        ("prefix-cut-off", [("proxy_pass http://127.0.0.1:@port@;", "proxy_pass http://127.0.0.1:@port@/;")],
-         ["address-changed"], "proxy_pass"),
-        ("no-error-page", [("error_page 401 403 500 = @callgate_error;", "")], ["error-bodies"], "error_page 401 403 500"),
-        ("identity-forgotten", [("proxy_set_header Callgate $callgate;", "")], ["identity-missing", "spoofed-identity"],
-         "proxy_set_header Callgate $callgate;"),
-        ("token-to-the-back-end", [('proxy_set_header Authorization "";', ""), ('proxy_set_header Cookie "";', "")],
-         ["token-leaks"], 'proxy_set_header Authorization "";'),
-        ("verdicts-cached", [("http {", "http {\n    fastcgi_cache_path @folder@/cache keys_zone=gate:1m;"),
-                             (NGINX_GATE, NGINX_GATE + "\n    fastcgi_cache gate;\n    fastcgi_cache_key $request_uri;\n"
-                              "    fastcgi_cache_valid 200 5m;")],
-         ["token-cached", "token-revoked"], "fastcgi_cache"),
-        ("nginx-s-body-limit", [("client_max_body_size 17m;", "")], ["body-limit"], "client_max_body_size 17m;"),
-        ("headers-kept-from-the-gate", [(NGINX_GATE, NGINX_GATE + "\n    fastcgi_pass_request_headers off;")],
-         ["authorization-dropped"], "fastcgi_pass_request_headers"),
-        ("identity-to-the-client", [(NGINX_API, "    add_header Callgate $callgate;\n" + NGINX_API)],
-         ["identity-leaks"], "add_header"),
-        ("normalised-for-the-gate", [(NGINX_API, "    set $plain $uri;\n" + NGINX_API),
+        ("other-case-past-the-gate", [*before(NGINX_GATE, f"location ~* ^/api/ {{ {NGINX_PASS} }}\n"),
+                                      ("location /api/ver1.0/ {", "location ^~ /api/ver1.0/ {")],
+         ["gate-missing"], "auth_request"),
+        ("normalised-for-the-gate", [*before(NGINX_API, "    set $plain $uri;\n"),
                                      (NGINX_QUESTION, NGINX_QUESTION.replace("$request_uri", "$plain"))],
          ["odd-paths"], "fastcgi_param REQUEST_URI    $request_uri;"),
         ("every-question-a-get", [(NGINX_QUESTION, NGINX_QUESTION.replace("$request_method", "GET"))],
          ["level-ignored"], "fastcgi_param REQUEST_METHOD $request_method;"),
+        ("headers-kept-from-the-gate", behind(NGINX_GATE, "\n    fastcgi_pass_request_headers off;"),
+         ["authorization-dropped"], "fastcgi_pass_request_headers"),
+        ("verdicts-cached", [*behind("http {", "\n    fastcgi_cache_path @folder@/cache keys_zone=gate:1m;"),
+                             *behind(NGINX_GATE, NGINX_CACHE)], ["token-cached", "token-revoked"], "fastcgi_cache"),
+        ("no-error-page", without("error_page 401 403 500 = @callgate_error;"), ["error-bodies"],
+         "error_page 401 403 500 = @callgate_error;"),
+        ("identity-forgotten", without("proxy_set_header Callgate $callgate;"),
+         ["identity-missing", "spoofed-identity"], "proxy_set_header Callgate $callgate;"),
+        ("token-to-the-back-end", without('proxy_set_header Authorization "";', 'proxy_set_header Cookie "";'),
+         ["token-leaks"], 'proxy_set_header Authorization "";'),
+        ("identity-to-the-client", before(NGINX_API, "    add_header Callgate $callgate;\n"), ["identity-leaks"],
+         "add_header"),
+        ("nginx-s-body-limit", without("client_max_body_size 17m;"), ["body-limit"], "client_max_body_size 17m;"),
+        ("prefix-cut-off", [(NGINX_PASS, "proxy_pass http://127.0.0.1:@port@/;")], ["address-changed"], "proxy_pass"),
     ],
 }
 ROWS = [pytest.param(*row, id=row[0]) for row in WRONG[SERVER]]
@@ -124,21 +155,6 @@ def beside():
     made = Beside()
     yield made
     made.clean_up()
-
-
-def doctor(url, app=None, *options):
-    """Exit code and report, by check; nothing that grants access is in it."""
-    given = [] if app is None else [f"--app-id={app.app_id}"]
-    result = run("doctor", url, *given, "--json", *options, stdin="" if app is None else app.secret + "\n")
-    assert result.stderr == "", result
-    if app is not None:
-        assert app.secret not in result.stdout
-    report = json.loads(result.stdout)
-    return result.returncode, {row["check"]: row for row in report["checks"]}
-
-
-def bad(report):
-    return {name: row for name, row in report.items() if row["result"] == "fault"}
 
 
 # ---- the right configuration ----
@@ -214,8 +230,58 @@ def test_another_address_than_the_one_that_people_open(app, beside):
         code, report = doctor(url, app)
         text = run("doctor", url).stdout
     assert code == 1 and {"issuer", "own-pages"} <= set(bad(report))
-    assert re.search(rf"(?m)^fault +issuer .*\n +sent .*\n +came .*{ELSEWHERE}\n +cure \({SERVER}\)\n.* url = ", text), text
+    seen = rf"(?m)^fault +issuer .*\n +sent .*\n +came .*{ELSEWHERE}\n +cure \({SERVER}\)\n.* url = "
+    assert re.search(seen, text), text
     assert ELSEWHERE in report["issuer"]["seen"][0]["came"] and "url = " in report["issuer"]["cure"][SERVER]
+
+
+# ---- a back-end that does not echo, as the real API ----
+
+class Api(http.server.BaseHTTPRequestHandler):
+    """Knows recordings and nothing else, and asks for no token."""
+
+    def answer(self):
+        found = self.path.rstrip("/").endswith("/record")
+        body = b"[]" if found else b'{"message":"nothing here"}'
+        self.send_response(200 if found else 404)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    do_GET = do_HEAD = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = answer
+
+    def log_message(self, *words):
+        pass
+
+
+@pytest.fixture(scope="module")
+def real_api():
+    """Its port."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Api) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+def test_nothing_is_found_before_another_back_end(app, beside, real_api):
+    with beside.serving(backend=real_api) as url:
+        code, report = doctor(url, app)
+    left = {name for name, row in report.items() if row["result"] == "left out"}
+    assert (code, bad(report)) == (0, {})
+    assert left == {"backend-reachable", "address-changed", "identity-missing", "spoofed-identity", "token-leaks"}
+    assert "echo" in report["spoofed-identity"]["note"]
+
+
+def test_past_the_gate_of_another_back_end(app, beside, real_api):
+    """Found where it has nothing, too, by answers that are not the gate's."""
+    (changes,) = [row[1] for row in WRONG[SERVER] if row[0] == "past-the-gate"]
+    changes = [(filled(old, beside), filled(new, beside)) for old, new in changes]
+    with beside.serving(changes, backend=real_api) as url:
+        code, report = doctor(url, app)
+    assert code == 1 and {"gate-missing", "level-ignored"} <= set(bad(report))
+    assert any(" 404 " in " " + row["came"] for row in report["level-ignored"]["seen"])
 
 
 # ---- asking ----
@@ -251,9 +317,9 @@ def test_a_wrong_secret_is_no_clean_bill(app):
 
 
 @pytest.mark.parametrize("words, code, said", [
-    ([], 2, "URL"), (["ftp://localhost"], 2, "http"), (["http://localhost/x"], 2, ""), ([URL, "--server=iis"], 2, "apache"),
-    ([URL, "--prefix=api"], 2, "slash"), ([URL, "--app-id=x"], 2, "standard input"),
-    (["http://127.0.0.1:1"], 3, "does not answer"),
+    ([], 2, "URL"), (["ftp://localhost"], 2, "http"), (["http://localhost/x"], 2, "http"),
+    ([URL, "--server=iis"], 2, "apache"), ([URL, "--prefix=api"], 2, "slash"),
+    ([URL, "--app-id=x"], 2, "standard input"), (["http://127.0.0.1:1"], 3, "does not answer"),
 ])
 def test_usage(words, code, said):
     result = run("doctor", *words)

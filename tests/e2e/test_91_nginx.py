@@ -5,10 +5,13 @@
 # Copyright (c) 2026 The Callgate authors
 import os
 import signal
+import subprocess
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+import callgate
+from beside import Beside, bad, doctor
 from callgate import API, Client, api, make_app, make_token, make_user, send, token_request, wait_for
 from running import callgates, processes, started
 
@@ -96,3 +99,39 @@ def test_killed_workers_are_replaced(token):
             os.kill(pid, signal.SIGKILL)
     wait_for(lambda: api(token, READ).status == 200 and Client().get("/login").status == 200, "all is well again", 10)
     assert [api(token, READ).status for _ in range(10)] == [200] * 10
+
+
+# ---- https, as `callgate doctor` sees it ----
+
+@pytest.fixture
+def beside():
+    made = Beside()
+    yield made
+    made.clean_up()
+
+
+@pytest.fixture(scope="module")
+def tls_files(tmp_path_factory):
+    """Key and certificate of localhost, for beside.serving()."""
+    folder = tmp_path_factory.mktemp("tls")
+    names = [folder / "key.pem", folder / "tls.pem"]
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+                    "-keyout", names[0], "-out", names[1]], check=True, capture_output=True)
+    return [(name.name, name.read_text()) for name in names]
+
+
+HIDDEN = "fastcgi_hide_header Strict-Transport-Security;"
+
+
+@pytest.mark.parametrize("wrong, found", [("", set()), (HIDDEN, {"own-pages"})], ids=["right", "no-hsts"])
+def test_https(beside, tls_files, wrong, found):
+    url = beside.url.replace("http:", "https:")
+    changes = [(f":{beside.port};", f":{beside.port} ssl;"),
+               ("client_max_body_size 17m;", f"client_max_body_size 17m; ssl_certificate {beside.folder}/tls.pem;\n"
+                f"ssl_certificate_key {beside.folder}/key.pem;\n{wrong}")]
+    with beside.serving(changes, tls_files, url):
+        unknown = callgate.run("doctor", url)
+        code, report = doctor(url, make_app(make_user()), f"--ca={beside.folder}/tls.pem")
+    assert unknown.returncode == 3 and "certificate" in unknown.stderr
+    assert code == bool(found) and set(bad(report)) == found

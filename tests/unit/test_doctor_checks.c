@@ -105,6 +105,18 @@ test_names(void **state)
     assert_true(count >= 15);
 }
 
+/* The manual tells what each of them means. */
+static void
+test_manual(void **state)
+{
+    (void)state;
+    static const char *const files[] = { "../fcgi/man/callgate.8", NULL };
+    const char *manual = shipped(files);
+    for (size_t i = 0; doctor_check_at(i) != NULL; i++)
+        if (strstr(manual, arena_printf(arena, "\n.It Cm %s\n", doctor_check_at(i)->id)) == NULL)
+            fail_msg("%s is not in the manual", doctor_check_at(i)->id);
+}
+
 static void
 test_report(void **state)
 {
@@ -137,6 +149,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cures),
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_manual),
         cmocka_unit_test(test_report),
     };
     arena = arena_open();

@@ -42,23 +42,25 @@ test_kinds(void **state)
         { 401, JSON, "{\"error\":\"x\",\"message\":\"y\"}", true, false },
         { 401, JSON "; charset=utf-8", "{\"error\":\"x\",\"message\":\"y\"}", true, false },
         { 401, "text/html", "{\"error\":\"x\",\"message\":\"y\"}", false, false },
-        { 401, JSON, "{\"error\":\"x\"}", false, false },
-        { 401, JSON, "{\"error\":null,\"message\":1}", false, false },
-        { 401, JSON, "{\"error\":\"x\",\"message\":\"y\"", false, false },
-        { 401, JSON, "[\"error\",\"message\"]", false, false },
-        { 401, JSON, "null", false, false },
-        { 401, JSON, "", false, false },
-        { 401, JSON, "\xff\xfe", false, false },
+        /* somebody's JSON, but not ours */
+        { 401, JSON, "{\"error\":\"x\"}", false, true },
+        { 401, JSON, "{\"error\":null,\"message\":1}", false, true },
+        { 401, JSON, "{\"error\":\"x\",\"message\":\"y\"", false, true },
+        { 401, JSON, "[\"error\",\"message\"]", false, true },
+        { 401, JSON, "null", false, true },
+        { 401, JSON, "", false, true },
+        { 401, JSON, "\xff\xfe", false, true },
+        { 404, JSON, "{\"message\":\"none\"}", false, true },
+        { 503, JSON, "{\"message\":\"none\"}", false, false },
         { 401, "text/html", "<p>", false, false },
         { 200, "text/html", "<p>", false, true },
         { 204, "text/html", "", false, true },
         { 303, "text/html", "", false, false },
-        { 404, JSON, "{\"message\":\"none\"}", false, false },
         { 500, "text/html", "", false, false },
         { 0, JSON, NULL, false, false },
         { 200, JSON, echo, false, true },
         { 404, JSON, echo, false, true }, /* reached, whatever the status */
-        { 404, JSON, "{\"method\":\"GET\",\"target\":1,\"headers\":{}}", false, false },
+        { 500, JSON, "{\"method\":\"GET\",\"target\":1,\"headers\":{}}", false, false },
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         struct doctor_answer answer = answer_of(rows[i].status, rows[i].type, rows[i].body);
@@ -66,6 +68,22 @@ test_kinds(void **state)
             doctor_answer_passed(arena, &answer) != rows[i].passed)
             fail_msg("row %zu", i);
     }
+}
+
+static void
+test_whose(void **state)
+{
+    (void)state;
+    struct doctor_answer answer = answer_of(401, "text/html", "");
+    assert_true(doctor_answer_is_servers(&answer));
+    assert_false(doctor_answer_is_verdict(&answer));
+    answer.status = 404;
+    assert_false(doctor_answer_is_servers(&answer));
+    answer = answer_of(403, JSON, "{}");
+    assert_false(doctor_answer_is_servers(&answer));
+    answer.headers[0].name = "callgate-request";
+    assert_true(doctor_answer_is_verdict(&answer));
+    assert_false(doctor_answer_passed(arena, &answer)); /* a verdict, whatever came of its body */
 }
 
 static void
@@ -153,8 +171,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kinds), cmocka_unit_test(test_echo),   cmocka_unit_test(test_targets),
-        cmocka_unit_test(test_words), cmocka_unit_test(test_stalls),
+        cmocka_unit_test(test_kinds),   cmocka_unit_test(test_whose), cmocka_unit_test(test_echo),
+        cmocka_unit_test(test_targets), cmocka_unit_test(test_words), cmocka_unit_test(test_stalls),
     };
     arena = arena_open();
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

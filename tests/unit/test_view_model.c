@@ -189,6 +189,30 @@ test_panics(void **state)
     }
 }
 
+static void
+test_reading(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_open();
+    const struct model *model =
+        model_parse(arena, "{\"a\":\"x\",\"n\":1,\"o\":{\"b\":\"\\u0439\"},\"z\":null}");
+    const char *name, *text;
+    assert_string_equal(model_find_text(model, "a"), "x");
+    assert_null(model_find_text(model, "n"));
+    assert_null(model_find_text(model, "none"));
+    assert_null(model_find(model, "z"));
+    assert_string_equal(model_find_text(model_find(model, "o"), "b"), "\xd0\xb9");
+    assert_null(model_find_text(model_find(model, "a"), "b")); /* in what is no object */
+    assert_true(model_text_at(model, 0, &name, &text));
+    assert_string_equal(name, "a");
+    assert_string_equal(text, "x");
+    assert_true(model_text_at(model, 1, &name, &text));
+    assert_null(text);
+    assert_false(model_text_at(model, 4, &name, &text));
+    assert_false(model_text_at(model_find(model, "a"), 0, &name, &text));
+    arena_close(arena);
+}
+
 int
 main(void)
 {
@@ -199,6 +223,7 @@ main(void)
         cmocka_unit_test(test_json_columns),
         cmocka_unit_test(test_parse),
         cmocka_unit_test(test_parse_depth),
+        cmocka_unit_test(test_reading),
         cmocka_unit_test(test_panics),
     };
     return cmocka_run_group_tests_name("view_model", tests, NULL, NULL);
