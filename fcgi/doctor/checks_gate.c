@@ -115,6 +115,27 @@ ask_spellings(struct doctor *doctor)
         ask_without(doctor, "GET", spellings[i], false);
 }
 
+/*
+ * By another name the web server may have another virtual host, which leads to the back-end, too.
+ * What else it has there is no business of ours, so only a back-end that echoes tells.
+ */
+static void
+ask_other_names(struct doctor *doctor)
+{
+    static const char *const names[] = { "Host: localhost", "Host: 127.0.0.1",
+                                         "Host: elsewhere.example" };
+    for (size_t i = 0; i < LENGTH_OF(names); i++) {
+        const char *const headers[] = { names[i], NULL };
+        struct doctor_request request = { .target = doctor->record, .headers = headers };
+        struct doctor_answer answer;
+        struct doctor_echo echo;
+        doctor_ask(doctor, &request, &answer);
+        if (doctor_echo_read(doctor->arena, &answer, &echo))
+            doctor_saw(doctor, DOCTOR_FAULT, &request,
+                       doctor_came(doctor, &answer, "without a token"));
+    }
+}
+
 void
 doctor_check_gate_missing(struct doctor *doctor)
 {
@@ -123,6 +144,7 @@ doctor_check_gate_missing(struct doctor *doctor)
     for (size_t i = 0; i < LENGTH_OF(twisted); i++)
         ask_without(doctor, "GET", doctor_target(doctor, twisted[i]), false);
     ask_spellings(doctor);
+    ask_other_names(doctor);
 }
 
 /* ---- with a token ---- */

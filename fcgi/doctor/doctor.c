@@ -9,7 +9,7 @@
 #include "doctor/doctor_int.h"
 
 const char *const doctor_result_names[DOCTOR_RESULT__MAX] = {
-    [DOCTOR_OK] = "ok",           [DOCTOR_LEFT_OUT] = "left out", [DOCTOR_NOT_ASKED] = "not asked",
+    [DOCTOR_OK] = "ok",           [DOCTOR_LEFT_OUT] = "left-out", [DOCTOR_NOT_ASKED] = "not-asked",
     [DOCTOR_WARNING] = "warning", [DOCTOR_FAULT] = "fault",
 };
 

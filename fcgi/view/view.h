@@ -41,7 +41,9 @@ void model_append_text(struct model *list, const char *text);
 /* A model from JSON text; NULL if it is none. */
 struct model *model_parse(struct arena *arena, const char *json);
 
-/* What is in an object: NULL if `name` is not there, or is null; a text of one that is none, too. */
+/*
+ * What is in an object: NULL if `name` is not there, is null, or (for a text) is something else.
+ */
 const struct model *model_find(const struct model *object, const char *name);
 const char *model_find_text(const struct model *object, const char *name);
 /* Member number `index` of an object; false past the last. *text is NULL if it is no text. */

@@ -60,6 +60,13 @@ return 0
 """
 NGINX_API = "    # No path behind the port:"
 NGINX_PASS = "proxy_pass http://127.0.0.1:@port@;"
+NGINX_END = "fastcgi_param CALLGATE_ERR   1;\n}\n    }"
+NGINX_OTHER_NAME = f"""
+    server {{
+        listen 127.0.0.1:@own@;
+        server_name elsewhere.example;
+        location / {{ {NGINX_PASS} }}
+    }}"""
 NGINX_GATE = "location = /_callgate/gate {"
 NGINX_QUESTION = """    fastcgi_param REQUEST_METHOD $request_method;
     fastcgi_param REQUEST_URI    $request_uri;
@@ -118,6 +125,7 @@ WRONG = {
     "nginx": [
         ("past-the-gate", before(NGINX_GATE, f"location /api/ver1.0/extension/ {{ {NGINX_PASS} }}\n"),
          ["gate-missing", "level-ignored"], "auth_request"),
+        ("other-name-past-the-gate", behind(NGINX_END, NGINX_OTHER_NAME), ["gate-missing"], "auth_request"),
         ("other-case-past-the-gate", [*before(NGINX_GATE, f"location ~* ^/api/ {{ {NGINX_PASS} }}\n"),
                                       ("location /api/ver1.0/ {", "location ^~ /api/ver1.0/ {")],
          ["gate-missing"], "auth_request"),
@@ -176,7 +184,7 @@ def test_a_second_one_is_as_right(app, beside):
 def test_without_an_application(app):
     """Only what needs no token, and it says what was left out."""
     code, report = doctor(URL)
-    left = {name for name, row in report.items() if row["result"] == "left out"}
+    left = {name for name, row in report.items() if row["result"] == "left-out"}
     assert code == 0 and {"odd-paths", "authorization-dropped", "spoofed-identity", "token-revoked"} <= left
     assert all("--app-id" in report[name]["note"] for name in left - {"backend-reachable"})
     assert report["gate-missing"]["result"] == "ok"
@@ -208,7 +216,8 @@ def test_the_report_for_people(app):
 # ---- wrong ones ----
 
 def filled(text, beside):
-    for mark, value in (("@port@", beside.backend), ("@run@", beside.run), ("@folder@", beside.folder)):
+    for mark, value in (("@port@", beside.backend), ("@run@", beside.run), ("@folder@", beside.folder),
+                        ("@own@", str(beside.port))):
         text = text.replace(mark, value)
     return text
 
@@ -233,6 +242,15 @@ def test_another_address_than_the_one_that_people_open(app, beside):
     seen = rf"(?m)^fault +issuer .*\n +sent .*\n +came .*{ELSEWHERE}\n +cure \({SERVER}\)\n.* url = "
     assert re.search(seen, text), text
     assert ELSEWHERE in report["issuer"]["seen"][0]["came"] and "url = " in report["issuer"]["cure"][SERVER]
+
+
+def test_http_for_more_than_this_machine(app, beside):
+    """0.0.0.0: see test_the_back_end_past_the_gate."""
+    url = f"http://0.0.0.0:{beside.port}"
+    with beside.serving(site_url=url):
+        code, report = doctor(url, app)
+    assert code == 1 and set(bad(report)) == {"issuer", "own-pages"}
+    assert any("in clear" in row["came"] for row in report["own-pages"]["seen"])
 
 
 # ---- a back-end that does not echo, as the real API ----
@@ -268,7 +286,7 @@ def real_api():
 def test_nothing_is_found_before_another_back_end(app, beside, real_api):
     with beside.serving(backend=real_api) as url:
         code, report = doctor(url, app)
-    left = {name for name, row in report.items() if row["result"] == "left out"}
+    left = {name for name, row in report.items() if row["result"] == "left-out"}
     assert (code, bad(report)) == (0, {})
     assert left == {"backend-reachable", "address-changed", "identity-missing", "spoofed-identity", "token-leaks"}
     assert "echo" in report["spoofed-identity"]["note"]
@@ -295,6 +313,10 @@ def test_the_back_end_past_the_gate(app, beside):
     assert row["result"] == "warning" and len(row["seen"]) == 1 and beside.backend in row["seen"][0]["sent"]
     _, report = doctor(URL, app, f"--backend=http://127.0.0.1:{port}")
     assert report["backend-reachable"]["result"] == "ok"
+    # Linux takes 0.0.0.0 for this machine, which to the doctor is an address as any other.
+    code, report = doctor(URL, app, f"--backend=http://0.0.0.0:{beside.backend}")
+    row = report["backend-reachable"]
+    assert code == 1 and row["result"] == "fault" and "127.0.0.1" in row["cure"][SERVER]
 
 
 def test_directives_of_a_server_that_is_named(beside):
@@ -307,13 +329,13 @@ def test_directives_of_a_server_that_is_named(beside):
 def test_an_application_of_the_level_all(app):
     everything = make_app(make_user(client_id=12, tenant_id=12), level="all")
     code, report = doctor(URL, everything)
-    assert code == 0 and report["level-ignored"]["result"] == "left out"
+    assert code == 0 and report["level-ignored"]["result"] == "left-out"
 
 
 def test_a_wrong_secret_is_no_clean_bill(app):
     result = run("doctor", URL, f"--app-id={app.app_id}", "--json", stdin="0" * 32 + "\n")
     report = {row["check"]: row for row in json.loads(result.stdout)["checks"]}
-    assert result.returncode == 3 and report["token"]["result"] == "not asked"
+    assert result.returncode == 3 and report["token"]["result"] == "not-asked"
 
 
 @pytest.mark.parametrize("words, code, said", [

@@ -134,7 +134,7 @@ test_report(void **state)
         assert_non_null(strstr(text, arena_printf(arena, "cure (%s)", doctor_server_names[i])));
     assert_non_null(strstr(text, "sent   GET /x\n    came   200\n    and    2 more"));
     assert_non_null(strstr(text, ": why\n"));
-    assert_non_null(strstr(text, "3 checks: 1 fault, 0 warning, 0 not asked, 1 left out, 1 ok"));
+    assert_non_null(strstr(text, "3 checks: 1 fault, 0 warning, 0 not-asked, 1 left-out, 1 ok"));
     report.server = DOCTOR_NGINX;
     text = doctor_report_text(arena, &report);
     assert_non_null(strstr(text, "cure (nginx)"));
