@@ -534,8 +534,7 @@ def test_purge_deletes_what_has_ended_and_nothing_else():
     old, new = callgate.digest(callgate.fresh("old")), callgate.digest(callgate.fresh("new"))
     sql("INSERT INTO throttle VALUES (%s, 3, now() - interval '1 second'), (%s, 3, now() + interval '1 hour')",
         old, new)
-    sessions, _, grants, throttles, _, _ = purge()
-    assert sessions >= 1 and grants >= 2 and throttles >= 1
+    purge()
     assert one("SELECT count(*) FROM session WHERE user_id = %s", user.id) == 1
     assert one("SELECT count(*) FROM token_grant WHERE user_id = %s", user.id) == 1
     assert [bytes(row["key"]) for row in sql("SELECT key FROM throttle WHERE key IN (%s, %s)", old, new)] == [new]
@@ -545,6 +544,22 @@ def test_purge_deletes_what_has_ended_and_nothing_else():
     for tokens in (ended, idle):
         assert api(tokens["access_token"]).status == 401 and refresh(app, tokens["refresh_token"]).status == 401
     assert purge()[:3] == (0, 0, 0)
+
+
+def test_purge_says_how_much():
+    """Unless a worker, which does the same now and then, was faster."""
+    def said():
+        user = make_user()
+        signed_in(user)
+        sql("UPDATE session SET expires_at = now() - interval '1 second' WHERE user_id = %s", user.id)
+        sql("INSERT INTO throttle VALUES (%s, 3, now() - interval '1 second')", callgate.digest(callgate.fresh("old")))
+        password_tokens(make_app(user, type="password_credentials"), user)
+        sql("UPDATE token_grant SET revoked_at = now() WHERE user_id = %s", user.id)
+        sessions, _, grants, throttles, _, _ = purge()
+        return (sessions, grants, throttles) == (1, 1, 1)
+
+    purge()
+    callgate.wait_for(said, "one of each")
 
 
 def test_purge_keeps_codes_for_a_day():
