@@ -3,6 +3,7 @@
 #
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Callgate authors
+import hashlib
 import re
 import string
 
@@ -103,22 +104,37 @@ def test_token_and_cookies_stay_here(token):
     assert not names & {"cookie", "authorization"}
 
 
-BODIES = [b"", b'{"name": "\xcf\xf0\xe8\xe2\xe5\xf2"}', b"x" * 5_000_000]
+# What is sent in the field: nothing, text in a charset of its own, a fax of 5 MB as a form with a file.
+NAME = "{\"name\": \"\u041f\u0440\u0438\u0432\u0435\u0442\"}".encode("windows-1251")
+FAX_TYPE, FAX = callgate.multipart({"number": "+74951234567", "file": bytes(range(256)).decode("latin-1") * 13000})
+BODIES = {"none": ("application/octet-stream", b""), "windows-1251": ("application/json; charset=windows-1251", NAME),
+          "fax": (FAX_TYPE, FAX)}
 
 
-@pytest.mark.parametrize("body", BODIES, ids=["none", "windows-1251", "5 MB"])
-def test_bodies_go_through(token, body):
-    answer = send("POST", API + "/extension/7/event/", body, {"Authorization": f"Bearer {token}",
-                                                              "Content-Type": "application/octet-stream"})
-    assert answer.status == 200 and answer.json["body_length"] == len(body) and answer.json["method"] == "POST"
+def arrived(answer, body):
+    """To the byte."""
+    assert answer.status == 200 and answer.json["method"] == "POST"
+    assert answer.json["body_length"] == len(body) and answer.json["body_sha256"] == hashlib.sha256(body).hexdigest()
+    return True
 
 
-def test_a_chunked_body_goes_through(token):
+@pytest.mark.parametrize("kind, body", BODIES.values(), ids=BODIES.keys())
+def test_bodies_go_through(token, kind, body):
+    answer = send("POST", API + "/extension/7/event/", body, {"Authorization": f"Bearer {token}", "Content-Type": kind})
+    assert arrived(answer, body)
+    assert [value for name, value in answer.json["pairs"] if name.lower() == "content-type"] == [kind]
+
+
+@pytest.mark.parametrize("body", [b"abchello", NAME, FAX], ids=["short", "windows-1251", "fax"])
+def test_a_chunked_body_goes_through(token, body):
+    """In pieces of several sizes, the borders of which are nobody's business."""
     head = callgate.head_bytes("POST", API + "/extension/7/event/", [
         ("Host", callgate.AUTHORITY), ("Connection", "close"), ("Authorization", f"Bearer {token}"),
         ("Transfer-Encoding", "chunked")])
-    answer = callgate.exchange(head + b"3\r\nabc\r\n5\r\nhello\r\n0\r\n\r\n", "POST")
-    assert answer.status == 200 and answer.json["body_length"] == 8
+    borders = [0, 3, *range(8, len(body), 99991), len(body)]
+    pieces = [body[first:last] for first, last in zip(borders, borders[1:]) if last > first]
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
+    assert arrived(callgate.exchange(head + chunks + b"0\r\n\r\n", "POST"), body)
 
 
 def test_head(token):
