@@ -9,6 +9,8 @@ import signal
 from callgate import API, SERVER, send, wait_for
 
 ORIGIN = "https://spa.example"
+# What tests have killed, whose deaths stand in the log.
+KILLED = set()
 
 
 def started(name):
@@ -43,6 +45,19 @@ def callgates():
         return pid in leaders
 
     return {pid: parent for pid, (name, parent) in everything.items() if name == "callgate" and is_ours(pid)}
+
+
+def workers():
+    """Those that serve: under mod_fcgid all of them."""
+    ours = callgates()
+    return {pid for pid in ours if SERVER == "apache" or ours[pid] in ours}
+
+
+def kill(pid):
+    """It may have ended by itself, under mod_fcgid."""
+    KILLED.add(pid)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
 
 
 def read_settings_anew():

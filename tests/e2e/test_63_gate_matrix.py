@@ -7,7 +7,6 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Callgate authors
 import collections
-import os
 import re
 import secrets
 
@@ -16,6 +15,7 @@ import pytest
 import callgate
 import gate_model
 from callgate import API, SERVER, digest, make_app, make_user, sql
+from gate_load import BackEnd
 
 CLIENT = 12
 # Answered by Callgate itself, past the gate.
@@ -33,23 +33,6 @@ ODD = ["//", "/api", "/api/", API, API + "/", "//api/ver1.0/user/x", "/api//ver1
        "/api/../api/ver1.0/extension/7", "/x/../api/ver1.0/extension/7", "/api/ver1.0/./extension/7",
        "http://evil.example/api/ver1.0/extension/7", "http://localhost/api/ver1.0/extension/7", "*",
        "/api/ver1.0//extension/7", "/api/ver1.0/extension//7", "/api/ver1.0/extension/7//", API + "/" + "a" * 5000]
-
-
-def record():
-    with open(os.path.join(os.environ["CALLGATE_STATE"], "started"), encoding="utf-8") as file:
-        run = dict(line.rstrip("\n").split(" ", 1) for line in file)["run"]
-    return os.path.join(run, "web", "echo.record")
-
-
-class BackEnd:
-    """What reached it since it was asked last: method and target."""
-
-    def __init__(self):
-        self.file = open(record(), encoding="latin-1")
-        self.file.seek(0, os.SEEK_END)
-
-    def news(self):
-        return [tuple(line.rstrip("\n").split(" ", 1)) for line in self.file.readlines()]
 
 
 def token_of(app, user, expires="1 hour", revoked=False):

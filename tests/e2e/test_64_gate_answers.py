@@ -143,48 +143,6 @@ def test_head(token):
     assert api(None, READ, "HEAD").status == 401
 
 
-def soon(question, status, what):
-    """Ten in a row, so each worker has been asked; and long before what one remembers would end by itself."""
-    wait_for(lambda: [question().status for _ in range(10)] == [status] * 10, what, 2)
-
-
-def test_in_force_at_the_next_request(person, app):
-    """ATTACKS 47: in every worker, told by the database and not by time."""
-    token, event = make_token(app), API + "/extension/7/event/"
-
-    def read():
-        return api(token, READ)
-
-    def write():
-        return api(token, WRITE, "PUT", NO_BODY)
-
-    def call():
-        return api(token, event, "POST", NO_BODY)
-
-    soon(read, 200, "it passes")
-    callgate.run_fine("app", "set", app.app_id, "--status=disabled")
-    soon(read, 401, "the application is disabled")
-    callgate.run_fine("app", "set", app.app_id, "--status=active", "--level=all")
-    soon(write, 200, "the level is raised")
-    callgate.run_fine("app", "set", app.app_id, "--level=call_api")
-    soon(write, 403, "the level is lowered")
-    callgate.run_fine("user", "set", person.login, "--access=read_only")
-    soon(call, 403, "the user may only read")
-    callgate.run_fine("user", "set", person.login, "--access=full", "--status=blocked")
-    soon(read, 401, "the user is blocked")
-    callgate.run_fine("user", "set", person.login, "--status=active")
-    soon(call, 200, "the user may write again")
-
-
-def test_a_level_falls_back_by_itself(app):
-    """To the second, also where it is remembered: nobody tells of it."""
-    token = make_token(app)
-    sql("UPDATE app SET level = 'all', level_until = now() + interval '1.5 seconds' WHERE app_id = %s", app.app_id)
-    wait_for(lambda: api(token, WRITE, "PUT", NO_BODY).status == 200, "All", 1.4)
-    soon(lambda: api(token, WRITE, "PUT", NO_BODY), 403, "Call API again")
-    sql("UPDATE app SET level = 'call_api', level_until = NULL WHERE app_id = %s", app.app_id)
-
-
 def test_invented_methods_are_counted_as_one(person):
     """Anybody with a token may invent some: they get no rows of their own."""
     app = make_app(person)
