@@ -8,7 +8,6 @@
  * Copyright (c) 2026 The Callgate authors
  */
 #include <inttypes.h>
-#include <string.h>
 
 #include "gate/gate_int.h"
 
@@ -19,15 +18,25 @@ add_id(struct buf *out, const char *key, int64_t id)
         buf_printf(out, ", %s=%" PRId64, key, id);
 }
 
+static bool
+is_plain(unsigned char c)
+{
+    return c >= 0x20 && c < 0x7f && c != '%' && c != '"' && c != '\\';
+}
+
 static void
 add_text(struct buf *out, const char *key, const char *text)
 {
-    buf_printf(out, ", %s=\"", key);
-    for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++) {
-        if (*p < 0x20 || *p >= 0x7f || strchr("%\"\\", *p) != NULL)
-            buf_printf(out, "%%%02X", *p);
-        else
-            buf_char(out, (char)*p);
+    buf_text(out, ", ");
+    buf_text(out, key);
+    buf_text(out, "=\"");
+    for (const unsigned char *p = (const unsigned char *)text; *p != '\0';) {
+        const unsigned char *start = p;
+        while (is_plain(*p))
+            p++;
+        buf_add(out, (const char *)start, (size_t)(p - start));
+        if (*p != '\0')
+            buf_printf(out, "%%%02X", *p++);
     }
     buf_char(out, '"');
 }

@@ -70,6 +70,15 @@ http_response_header(struct http_response *response, const char *name, const cha
     response->headers[response->header_count++] = (struct http_pair){ name, value };
 }
 
+static void
+emit_header(struct buf *out, const char *name, const char *value)
+{
+    buf_text(out, name);
+    buf_text(out, ": ");
+    buf_text(out, value);
+    buf_text(out, "\r\n");
+}
+
 void
 http_response_emit(const struct http_response *response, bool head, struct buf *out)
 {
@@ -80,7 +89,7 @@ http_response_emit(const struct http_response *response, bool head, struct buf *
 
     buf_printf(out, "Status: %d%s%s\r\n", status, *reason == '\0' ? "" : " ", reason);
     for (size_t i = 0; i < response->header_count; i++)
-        buf_printf(out, "%s: %s\r\n", response->headers[i].name, response->headers[i].value);
+        emit_header(out, response->headers[i].name, response->headers[i].value);
     if (has_content)
         buf_printf(out, "Content-Length: %zu\r\n", length);
     buf_text(out, "\r\n");

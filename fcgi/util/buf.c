@@ -68,13 +68,18 @@ buf_printf(struct buf *buf, const char *format, ...)
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int length = vsnprintf(NULL, 0, format, again);
+    /* What fits in the room there is, and most does, is formatted once. */
+    size_t room = buf->size - buf->length;
+    int length = vsnprintf(buf->data + buf->length, room, format, again);
     va_end(again);
     if (length < 0)
         panic("bad format: %s", format);
     if (make_room(buf, (size_t)length)) {
-        vsnprintf(buf->data + buf->length, (size_t)length + 1, format, args);
+        if ((size_t)length >= room)
+            vsnprintf(buf->data + buf->length, (size_t)length + 1, format, args);
         buf->length += (size_t)length;
+    } else {
+        buf->data[buf->length] = '\0';
     }
     va_end(args);
 }
