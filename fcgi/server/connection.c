@@ -28,11 +28,15 @@
 /* How long a web server may take to close, and to stop sending a body that nobody reads. */
 enum { CLOSE_SILENCE_MS = 250, CLOSE_TOTAL_MS = 5000 };
 
+enum { ID_BYTES = 8, IDS_AT_ONCE = 32 };
+
 struct connection {
     const struct serving *serving;
     struct arena *arena;
     FCGX_Request fcgi;
-    char id[17];
+    char id[2 * ID_BYTES + 1];
+    unsigned char random[IDS_AT_ONCE * ID_BYTES]; /* for the ids to come: the kernel's at once */
+    size_t random_left;
 };
 
 struct connection *
@@ -201,13 +205,22 @@ read_body(void *context, char *data, size_t size)
 }
 
 static void
+make_id(struct connection *connection)
+{
+    size_t size = sizeof connection->random;
+    if (connection->random_left == 0) {
+        if (getrandom(connection->random, size, 0) != (ssize_t)size)
+            fatal("no random bytes for request ids: %s", strerror(errno));
+        connection->random_left = size;
+    }
+    connection->random_left -= ID_BYTES;
+    hex_encode(connection->random + connection->random_left, ID_BYTES, connection->id);
+}
+
+static void
 fill_request(struct connection *connection, struct http_request *request)
 {
-    unsigned char bytes[8];
-    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
-        fatal("no random bytes for a request id: %s", strerror(errno));
-    hex_encode(bytes, sizeof bytes, connection->id);
-
+    make_id(connection);
     *request = (struct http_request){
         .arena = connection->arena,
         .id = connection->id,
