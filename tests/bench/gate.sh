@@ -2,14 +2,15 @@
 #
 # The floor is the same web server asking tests/bench/bare_authorizer.c. Both serve at once, on ports
 # of their own, by the configuration that quickstart wrote, but for the program or its socket, and in
-# front of an nginx that answers at once. wrk loads them in turns.
+# front of an nginx that answers at once. wrk loads them in turns, so short that a busy machine is as
+# busy for both; processor time, of web server and program, depends on that least.
 #
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Callgate authors
 # shellcheck shell=bash disable=SC2154   # scripts/bench: rounds, run, measured
 
 CONNECTIONS=8
-PASS_SECONDS=5
+TURNS=5              # of a second, in each round
 SHORT_SECONDS=2      # of what has no goal
 GATE_WORKERS=2       # server.gate_workers, and what lighttpd's configuration says
 APACHE_CROWDS=(1 8 32)
@@ -161,6 +162,7 @@ load_gate() {
         die "$server, $2, $3: not what was expected; $(cat "$WORK/log")"
     fi
     keep_number "$1" "$rate"
+    answers=$(awk -v rate="$rate" -v seconds="$5" 'BEGIN { print rate * seconds }')
     keep_number "$1.median" "$median"
     keep_number "$1.late" "$late"
 }
@@ -187,13 +189,43 @@ turns() {
     done
 }
 
-pass() { load_gate "$server.$1" "$1" pass $CONNECTIONS $PASS_SECONDS; }
+# cpu_of INSTANCE: microseconds that web server and program have used, with their ended processes.
+cpu_of() {
+    local sessions="${running[$1]% *} ${running[$1-serve]:-}"
+    { cat /proc/[0-9]*/stat 2>/dev/null || true; } | awk -v sessions="${sessions% *}" -v hz="$(getconf CLK_TCK)" '
+        BEGIN { split(sessions, list); for (i in list) ours[list[i]] }
+        { sub(/.*\) /, ""); if ($4 in ours) ticks += $12 + $13 + $14 + $15 }
+        END { printf "%.0f", ticks * 1e6 / hz }'
+}
+
+pass() {
+    local before answers
+    before=$(cpu_of "$1")
+    load_gate "turn.$1" "$1" pass $CONNECTIONS 1
+    sum[$1]=$(awk -v a="${sum[$1]:-0}" -v b="$answers" 'BEGIN { print a + b }')
+    cpu[$1]=$((${cpu[$1]:-0} + $(cpu_of "$1") - before))
+}
+
+# pass_round NUMBER: of each, answers and processor time.
+pass_round() {
+    local turn name
+    local -A sum=() cpu=()
+    for ((turn = 0; turn < TURNS; turn++)); do
+        turns $(($1 + turn)) pass gate bare
+    done
+    for name in gate bare; do
+        keep_number "$server.$name" "$(awk -v n="${sum[$name]}" -v s=$TURNS 'BEGIN { print n / s }')"
+        keep_number "$server.$name.cpu" "$(awk -v n="${sum[$name]}" -v us="${cpu[$name]}" 'BEGIN { print us / n }')"
+        measured[$server.$name.median]=${measured[turn.$name.median]}
+        measured[$server.$name.late]=${measured[turn.$name.late]}
+    done
+}
 
 crowd() { load_gate "apache.$1.$connections" "$1" pass "$connections" $SHORT_SECONDS; }
 
 gate_round() {
-    local connections
-    turns "$1" pass gate bare
+    local connections answers
+    pass_round "$1"
     load_gate "$server.refused" gate refused $CONNECTIONS $SHORT_SECONDS
     [ "$server" = apache ] || return 0
     load_gate apache.refused.serve serve refused $CONNECTIONS $SHORT_SECONDS
@@ -216,6 +248,9 @@ gate_table() {
     head_row "answers a second" "ms 50%/99%    against"
     for server in "${SERVERS[@]}"; do
         gate_row "$server: gate : lets everything pass" "$server.gate" "$server.bare" 0.95
+    done
+    for server in "${SERVERS[@]}"; do
+        row "$server: processor us a request, program : gate" "$server.bare.cpu" "$server.gate.cpu"
     done
     for server in "${SERVERS[@]}"; do
         gate_row "$server: refused, unknown token : passed" "$server.refused" "$server.gate"
@@ -248,6 +283,8 @@ bench_gate() {
             wait_for_instance "$name"
         done
         # The first requests start processes and connect to PostgreSQL; Apache grows.
+        measured[turn.gate.median]='' measured[turn.bare.median]=''
+        measured[turn.gate.late]='' measured[turn.bare.late]=''
         for name in "${instances[@]}"; do
             load_gate warm "$name" pass 32 3
         done
