@@ -275,7 +275,7 @@ cluster_stop() {
     [ "$(as_cluster readlink "/proc/$pid/cwd")" = "$(realpath "$1")" ] || return 0
     # A Ctrl-C while it starts is for it as well: it may end before it is told to.
     as_cluster "$PG/pg_ctl" -D "$1" -m fast -w -t 20 -s stop ||
-        as_cluster "$PG/pg_ctl" -D "$1" -m immediate -w -t 20 -s stop || [ ! -d "/proc/$pid" ]
+        as_cluster "$PG/pg_ctl" -D "$1" -m immediate -w -t 20 -s stop || ! process_start "$pid" >/dev/null
 }
 
 # cluster_sql SOCKETS DATABASE: SQL comes on standard input.
