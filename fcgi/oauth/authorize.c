@@ -139,7 +139,7 @@ fill_app(struct web_request *request, struct model *model, const struct app *app
     model_text(model, "owner", app->owner_login);
     model_text(model, "description", *app->description == '\0' ? NULL : app->description);
     model_flag(model, "level_all", app->level == LEVEL_ALL);
-    model_text(model, "level_label", view_message(request->web->view, request->arena, key, NULL));
+    model_text(model, "level_label", view_message(request->view, request->arena, key, NULL));
 }
 
 static void
@@ -163,7 +163,7 @@ duration(struct web_request *request, int64_t ms)
     int64_t number = days ? ms / (24 * HOUR) : ms / HOUR;
     const char *key = days ? (number == 1 ? "duration.day" : "duration.days")
                            : (number == 1 ? "duration.hour" : "duration.hours");
-    return view_message(request->web->view, request->arena, key, "number",
+    return view_message(request->view, request->arena, key, "number",
                         arena_printf(request->arena, "%lld", (long long)number), NULL);
 }
 

@@ -20,7 +20,7 @@ const struct view_page page_app_refusals = {
 static void
 fill(struct web_request *request, struct model *model, const struct dao_refusal *row)
 {
-    const struct view *view = request->web->view;
+    const struct view *view = request->view;
     struct arena *arena = request->arena;
     const char *key = arena_printf(arena, "refusal.%s", row->reason);
     bool is_unlisted = text_equal(row->rule, "-");

@@ -100,7 +100,7 @@ struct choice {
 static void
 add_choice(struct web_request *request, struct model *list, const struct choice *choice)
 {
-    const struct view *view = request->web->view;
+    const struct view *view = request->view;
     struct arena *arena = request->arena;
     const char *key = arena_printf(arena, "%s.%s", choice->table, choice->name);
     struct model *one = model_append(list);

@@ -10,7 +10,7 @@ static enum status
 send_asset(struct web_request *request, const char *name, const char *type)
 {
     size_t length;
-    const char *data = view_asset(request->web->view, name, &length);
+    const char *data = view_asset(request->view, name, &length);
     if (data == NULL)
         return web_reply_not_found(request);
     return web_reply_asset(request, type, data, length);

@@ -20,7 +20,7 @@ const struct web_field page_authorized_fields[] = { { .name = "app_id" }, { 0 } 
 static void
 fill(struct web_request *request, struct model *model, const struct dao_authorized *row)
 {
-    const struct view *view = request->web->view;
+    const struct view *view = request->view;
     struct arena *arena = request->arena;
     const char *key = arena_printf(arena, "level.%s.label", app_level_names[row->level]);
     model_text(model, "name", row->name);

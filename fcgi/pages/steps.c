@@ -9,7 +9,7 @@
 static const char *
 label(struct web_request *request, const char *table, const char *name)
 {
-    return view_message(request->web->view, request->arena,
+    return view_message(request->view, request->arena,
                         arena_printf(request->arena, "%s.%s.label", table, name), NULL);
 }
 

@@ -170,6 +170,7 @@ web_handle(struct web *web, struct http_request *http, struct http_response *res
         .http = http,
         .response = response,
         .arena = http->arena,
+        .view = web->view,
     };
     enum http_fault fault = http_request_parse(http);
     enum status status = answer(&request, fault);

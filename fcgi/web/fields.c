@@ -13,7 +13,7 @@ static const char *
 problem_text(struct web_request *request, const struct web_value *value)
 {
     struct arena *arena = request->arena;
-    return view_message(request->web->view, arena, value->problem, "url",
+    return view_message(request->view, arena, value->problem, "url",
                         value->about == NULL ? value->value : value->about, "name_max",
                         arena_printf(arena, "%d", APP_NAME_MAX), "description_max",
                         arena_printf(arena, "%d", APP_DESCRIPTION_MAX), "url_max",

@@ -18,7 +18,7 @@ web_frame(struct web_request *request, const char *title)
 {
     const struct settings *settings = request->web->settings;
     struct model *model = model_object(request->arena);
-    model_text(model, "title", view_message(request->web->view, request->arena, title, NULL));
+    model_text(model, "title", view_message(request->view, request->arena, title, NULL));
     model_text(model, "site_name", settings->site_name);
     model_text(model, "site_url", settings->site_url);
     model_text(model, "style_url", request->web->style_url);

@@ -18,7 +18,7 @@ answer_origin(struct web_request *request, enum web_origin origin)
               origin == ORIGIN_FOREIGN ? "it came from another site"
                                        : "the site was opened by another name than site.url",
               "origin", from, "site_url", site, NULL);
-    const char *detail = view_message(request->web->view, request->arena, "error.origin.detail",
+    const char *detail = view_message(request->view, request->arena, "error.origin.detail",
                                       "origin", from == NULL ? "-" : from, "site_url", site, NULL);
     return web_reply_error(request, 403, origin == ORIGIN_FOREIGN ? "foreign_form" : "other_name",
                            detail);

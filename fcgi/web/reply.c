@@ -64,7 +64,7 @@ web_reply_page(struct web_request *request, int status, const struct view_page *
 {
     struct buf out;
     buf_init(&out, request->arena, PAGE_LIMIT);
-    view_render(request->web->view, page->template, model, &out);
+    view_render(request->view, page->template, model, &out);
     if (out.failed)
         panic("page %s is over %d bytes", page->template, PAGE_LIMIT);
     begin(request, status, "text/html; charset=utf-8");
@@ -264,7 +264,7 @@ error_json(struct web_request *request, int status, const char *key, const char 
 enum status
 web_reply_error(struct web_request *request, int status, const char *key, const char *detail)
 {
-    const struct view *view = request->web->view;
+    const struct view *view = request->view;
     struct arena *arena = request->arena;
     const char *title_key = arena_printf(arena, "error.%s.title", key);
     const char *title = view_message(view, arena, title_key, NULL);

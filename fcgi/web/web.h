@@ -115,6 +115,7 @@ struct web_request {
     struct http_request *http;
     struct http_response *response;
     struct arena *arena;
+    const struct view *view; /* in the language of this request */
     const struct web_route *route;
     enum web_kind kind; /* the route's; by the path's beginning if there is none */
     const char *arguments[WEB_ARGUMENTS_MAX]; /* what {} stood for */
