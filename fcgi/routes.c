@@ -8,6 +8,7 @@
  */
 #include "routes.h"
 
+#include "admin/admin.h"
 #include "api/api.h"
 #include "oauth/oauth.h"
 #include "pages/pages.h"
@@ -54,6 +55,7 @@ const struct web_route routes[] = {
     { .method = HTTP_POST,
       .path = "/app/register",
       .need = NEED_SESSION,
+      .recent = true,
       .fields = page_app_register_fields,
       .second_page = &page_app_registered,
       .handler = page_app_register_submit,
@@ -68,6 +70,11 @@ const struct web_route routes[] = {
       .need = NEED_SESSION,
       .page = &page_app_refusals,
       .handler = page_app_refusals_show },
+    { .method = HTTP_GET,
+      .path = "/admin/",
+      .need = NEED_ADMIN,
+      .page = &admin_home_page,
+      .handler = admin_home_show },
     { .method = HTTP_GET,
       .path = "/oauth/authorize",
       .need = TAKE_SESSION,

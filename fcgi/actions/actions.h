@@ -79,6 +79,22 @@ struct signed_in {
 enum status action_sign_in(const struct action *action, const struct sign_in *in,
                            struct signed_in *out) MUST_CHECK;
 
+struct prove {
+    int64_t session_id; /* the actor's */
+    const char *password;
+    const struct throttle_limits *limits;
+};
+
+struct proved {
+    enum attempt_outcome outcome;
+    int64_t wait_ms; /* ATTEMPT_TOO_MANY */
+};
+
+/* The actor's password once more, counted as at signing in. Audit: sign_in.again, or
+ * sign_in.refused. */
+enum status action_prove(const struct action *action, const struct prove *in,
+                         struct proved *out) MUST_CHECK;
+
 /* Ends the session. Audit: sign_out. */
 enum status action_sign_out(const struct action *action, const struct digest *token) MUST_CHECK;
 

@@ -64,6 +64,24 @@ action_sign_in(const struct action *action, const struct sign_in *in, struct sig
 }
 
 enum status
+action_prove(const struct action *action, const struct prove *in, struct proved *out)
+{
+    struct attempt attempt = {
+        .login = action->actor.login,
+        .password = in->password,
+        .limits = in->limits,
+    };
+    struct attempted attempted;
+    enum status status = action_attempt(action, &attempt, &attempted);
+    if (status != OK)
+        return status;
+    *out = (struct proved){ .outcome = attempted.outcome, .wait_ms = attempted.wait_ms };
+    if (attempted.outcome != ATTEMPT_RIGHT)
+        return OK;
+    return dao_session_prove(action->dao, &action->actor, in->session_id);
+}
+
+enum status
 action_sign_out(const struct action *action, const struct digest *token)
 {
     return dao_session_delete(action->dao, &action->actor, token);

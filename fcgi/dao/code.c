@@ -23,6 +23,7 @@ dao_code_insert(struct dao *dao, const struct dao_actor *actor, const struct dao
     params_digest(&params, code->code);
     params_int(&params, code->lifetime_ms);
     params_bool(&params, code->consented);
+    params_id(&params, code->level_until_ms);
     enum status status = dao_run(dao, NULL, SQL_CODE_INSERT, &params, &reply);
     if (status != OK)
         return status;

@@ -121,7 +121,8 @@ enum status dao_user_renew_hash(struct dao *dao, int64_t user_id, const char *ol
 struct session {
     int64_t id;
     struct user user;
-    int64_t signed_in_ms; /* wall clock of the database */
+    int64_t signed_in_ms;  /* wall clock of the database */
+    int64_t proved_ago_ms; /* since the password was last given */
 };
 
 struct dao_session_new {
@@ -144,6 +145,10 @@ enum status dao_session_insert(struct dao *dao, const struct dao_actor *actor,
  */
 enum status dao_session_find(struct dao *dao, struct arena *arena, const struct digest *token,
                              int64_t idle_ms, struct session *out, bool *found) MUST_CHECK;
+
+/* The actor has given the password again. Audit: sign_in.again. */
+enum status dao_session_prove(struct dao *dao, const struct dao_actor *actor,
+                              int64_t session_id) MUST_CHECK;
 
 /* Ends it; nothing if it is not there. Audit: sign_out. */
 enum status dao_session_delete(struct dao *dao, const struct dao_actor *actor,
@@ -282,6 +287,7 @@ struct dao_code_new {
     const struct digest *code;
     const struct app *app;    /* as the user saw it; another generation gives no code */
     enum app_level level;     /* what the user was shown (if `consented`) */
+    int64_t level_until_ms;   /* and until when; wall clock, 0: without end */
     bool consented;           /* just now; false: on the strength of an earlier consent */
     const char *registered;   /* the redirect URL consented to, "" for the code page */
     const char *redirect_url; /* where the code goes, "" for the code page */

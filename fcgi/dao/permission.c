@@ -21,6 +21,7 @@ dao_permission_find(struct dao *dao, int64_t app_row, int64_t user_id, const cha
     *out = (struct permission){ .found = reply.rows > 0 };
     if (out->found) {
         out->level = (enum app_level)reply_name(&reply, app_level_names, LEVEL__MAX);
+        out->level_until_ms = reply_int(&reply);
         out->generation = reply_int(&reply);
         out->covers_redirect = reply_bool(&reply);
     }

@@ -39,9 +39,21 @@ dao_session_find(struct dao *dao, struct arena *arena, const struct digest *toke
     if (*found) {
         out->id = reply_int(&reply);
         out->signed_in_ms = reply_int(&reply);
+        out->proved_ago_ms = reply_int(&reply);
         user_read(&reply, &out->user);
     }
     return reply_close(&reply);
+}
+
+enum status
+dao_session_prove(struct dao *dao, const struct dao_actor *actor, int64_t session_id)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    params_actor(&params, actor);
+    params_int(&params, session_id);
+    enum status status = dao_run(dao, NULL, SQL_SESSION_PROVE, &params, &reply);
+    return status != OK ? status : reply_close(&reply);
 }
 
 enum status

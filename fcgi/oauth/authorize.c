@@ -20,6 +20,7 @@ const struct view_page oauth_consent_page = {
                                     "app.description",
                                     "app.level_all",
                                     "app.level_label",
+                                    "app.level_until",
                                     "read_only",
                                     "redirect_to",
                                     "is_loopback",
@@ -119,10 +120,11 @@ digest_shown(struct web_request *request, const struct asking *asking, char out[
     const struct user *user = &request->session.user;
     struct digest digest;
     enum status status = digest_of(
-        arena_printf(request->arena, "%lld\n%d\n%s\n%lld\n%s\n%s\n%s\n%s\n%s\n%s\n%s\n%s",
+        arena_printf(request->arena, "%lld\n%d\n%s\n%lld\n%s\n%lld\n%s\n%s\n%s\n%s\n%s\n%s\n%s",
                      (long long)user->id, user->access == ACCESS_READ_ONLY, app->app_id,
-                     (long long)app->generation, app_level_names[app->level], app->owner_login,
-                     app->name, asking->verdict.target.url, asking->request.redirect_uri,
+                     (long long)app->generation, app_level_names[app->level],
+                     (long long)app->level_until_ms, app->owner_login, app->name,
+                     asking->verdict.target.url, asking->request.redirect_uri,
                      asking->request.code_challenge, asking->request.state, app->description),
         &digest);
     if (status == OK)
@@ -139,6 +141,8 @@ fill_app(struct web_request *request, struct model *model, const struct app *app
     model_text(model, "owner", app->owner_login);
     model_text(model, "description", *app->description == '\0' ? NULL : app->description);
     model_flag(model, "level_all", app->level == LEVEL_ALL);
+    model_text(model, "level_until",
+               app->level == LEVEL_ALL ? web_date(request, app->level_until_ms) : NULL);
     model_text(model, "level_label", view_message(request->view, request->arena, key, NULL));
 }
 

@@ -14,6 +14,7 @@ const struct view_page page_app = {
                                     "app.type_label",
                                     "app.level_label",
                                     "app.level_all",
+                                    "app.level_until",
                                     "app.description",
                                     "app.redirect_urls",
                                     "app.has_redirect_urls",
@@ -41,13 +42,15 @@ fill(struct web_request *request, struct model *model, const struct app *app)
     struct model *one = model_child(model, "app");
     page_app_model(request, one, app);
     model_flag(one, "level_all", app->level == LEVEL_ALL);
+    model_text(one, "level_until",
+               app->level == LEVEL_ALL ? web_date(request, app->level_until_ms) : NULL);
     model_text(one, "description", *app->description == '\0' ? NULL : app->description);
     struct model *urls = model_list(one, "redirect_urls");
     for (size_t i = 0; i < app->redirect_url_count; i++)
         model_append_text(urls, app->redirect_urls[i]);
     model_flag(one, "has_redirect_urls", app->redirect_url_count > 0);
-    model_text(one, "created", web_date(request->arena, app->created_ms));
-    model_text(one, "last_used", web_date(request->arena, app->last_used_ms));
+    model_text(one, "created", web_date(request, app->created_ms));
+    model_text(one, "last_used", web_date(request, app->last_used_ms));
     model_text(one, "refusals_url", arena_printf(request->arena, "/app/%s/refusals", app->app_id));
     model_text(one, "owner", app->owner_login);
     model_flag(one, "status_disabled", app->status == APP_DISABLED);

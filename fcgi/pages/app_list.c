@@ -25,8 +25,8 @@ fill(struct web_request *request, struct model *model, const struct dao_app_list
         struct model *one = model_append(apps);
         page_app_model(request, one, app);
         model_flag(one, "level_all", app->level == LEVEL_ALL);
-        model_text(one, "created", web_date(request->arena, app->created_ms));
-        model_text(one, "last_used", web_date(request->arena, app->last_used_ms));
+        model_text(one, "created", web_date(request, app->created_ms));
+        model_text(one, "last_used", web_date(request, app->last_used_ms));
     }
     if (list->more)
         model_text(model, "older_url",

@@ -29,8 +29,8 @@ fill(struct web_request *request, struct model *model, const struct dao_authoriz
     model_text(model, "level_label", view_message(view, arena, key, NULL));
     model_flag(model, "level_all", row->level == LEVEL_ALL);
     model_flag(model, "by_password", row->by_password);
-    model_text(model, "since", web_date(arena, row->since_ms));
-    model_text(model, "last_used", web_date(arena, row->used_ms));
+    model_text(model, "since", web_date(request, row->since_ms));
+    model_text(model, "last_used", web_date(request, row->used_ms));
 }
 
 enum status

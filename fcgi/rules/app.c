@@ -57,6 +57,16 @@ level_lower(enum app_level a, enum app_level b)
     return a == LEVEL_ALL ? b : a;
 }
 
+enum app_right
+app_right_of(const struct user *actor, const struct app *app)
+{
+    if (app->owner_id == actor->id)
+        return APP_RIGHT_OWN;
+    /* A client-level user looks after the client; numbers that are not set are nobody's. */
+    return actor->client_id != 0 && actor->client_id == app->owner_tenant_id ? APP_RIGHT_END
+                                                                             : APP_RIGHT_NONE;
+}
+
 bool
 app_may_set_type(const struct user *actor, enum app_type type)
 {

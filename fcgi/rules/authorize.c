@@ -110,13 +110,24 @@ authorize_check(struct arena *arena, const struct authorize_request *request, co
     }
 }
 
+/* All until a moment is less than All until a later one, or without end. */
+static bool
+covers_level(const struct permission *permission, const struct app *app)
+{
+    if (app->level == LEVEL_CALL_API)
+        return true;
+    return permission->level == LEVEL_ALL &&
+           (permission->level_until_ms == 0 ||
+            (app->level_until_ms != 0 && app->level_until_ms <= permission->level_until_ms));
+}
+
 bool
 permission_covers(const struct permission *permission, const struct app *app,
                   const struct redirect_target *target)
 {
     return permission->found && permission->generation == app->generation &&
-           level_lower(permission->level, app->level) == app->level &&
-           permission->covers_redirect && target->kind == REDIRECT_HTTPS;
+           covers_level(permission, app) && permission->covers_redirect &&
+           target->kind == REDIRECT_HTTPS;
 }
 
 bool

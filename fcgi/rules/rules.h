@@ -87,6 +87,18 @@ const char *app_check_description(const char *description);
 const char *app_check_type(const char *type);
 const char *app_check_level(const char *level);
 
+/*
+ * What a user may do with an application. Whoever looks after a whole tenant sees what its users
+ * have made, and can end it; an administrator's own pages do the rest.
+ */
+enum app_right {
+    APP_RIGHT_NONE, /* to him it does not exist */
+    APP_RIGHT_END,  /* see it, take its tokens back, disable or delete it */
+    APP_RIGHT_OWN,  /* everything that an owner does */
+};
+
+enum app_right app_right_of(const struct user *actor, const struct app *app);
+
 /* Who may set what: only an administrator sets password_credentials or All. */
 bool app_may_set_type(const struct user *actor, enum app_type type);
 bool app_may_set_level(const struct user *actor, enum app_level level);
@@ -301,6 +313,7 @@ void authorize_check(struct arena *arena, const struct authorize_request *reques
 struct permission {
     bool found;
     enum app_level level;
+    int64_t level_until_ms; /* until when it was allowed; wall clock, 0: without end */
     int64_t generation;
     bool covers_redirect; /* the registered URL asked for is among those consented to */
 };

@@ -227,6 +227,22 @@ check_page(const struct web *web, const struct view_page *page, struct fault *fa
     return page == NULL || view_check(web->view, page, web_frame_names, fault);
 }
 
+/* What is asked again after a pause comes back through a page, where no secret may stand. */
+static bool
+check_row(const struct web_route *route, struct fault *fault)
+{
+    const struct web_field *fields = route->fields;
+    if (!route->recent)
+        return true;
+    if (fields == NULL || (route->need != NEED_SESSION && route->need != NEED_ADMIN))
+        return fault_set(fault, "routes: %s is no form of who is signed in", route->path);
+    for (size_t i = 0; fields[i].name != NULL; i++)
+        if (fields[i].is_secret)
+            return fault_set(fault, "routes: %s has a secret field and asks for the password again",
+                             route->path);
+    return true;
+}
+
 bool
 web_check(const struct web *web, struct fault *fault)
 {
@@ -236,12 +252,13 @@ web_check(const struct web *web, struct fault *fault)
         "foreign_form",       "other_name",        "unavailable",
         "internal",           "unprocessable",     "authorize_client",
         "authorize_redirect", "authorize_several", "authorize_request",
-        "authorize_tenant",   "authorize_gone",
+        "authorize_tenant",   "authorize_gone",    "admin_only",
     };
     struct arena *arena = arena_open();
-    bool fine = check_page(web, &web_error_page, fault);
+    bool fine =
+        check_page(web, &web_error_page, fault) && check_page(web, &web_confirm_page, fault);
     for (size_t i = 0; fine && i < web->route_count; i++)
-        fine = check_page(web, web->routes[i].page, fault) &&
+        fine = check_row(&web->routes[i], fault) && check_page(web, web->routes[i].page, fault) &&
                check_page(web, web->routes[i].second_page, fault);
     for (size_t i = 0; fine && i < LENGTH_OF(keys); i++)
         if (!view_has_message(web->view, arena_printf(arena, "error.%s.title", keys[i])) ||

@@ -33,11 +33,11 @@ web_frame(struct web_request *request, const char *title)
 }
 
 const char *
-web_date(struct arena *arena, int64_t ms)
+web_date(struct web_request *request, int64_t ms)
 {
     char utc[21];
     if (ms == 0)
         return NULL;
     clock_format_utc(ms, utc);
-    return arena_printf(arena, "%.10s %.5s UTC", utc, utc + 11);
+    return arena_printf(request->arena, "%.10s %.5s UTC", utc, utc + 11);
 }

@@ -1,8 +1,8 @@
 /*
  * guard.c - proves what a route's row demands, in one order for all.
  *
- * Body, origin, session, client, bearer, fields: the cheap and the public first, so that nobody
- * without a session learns which fields a form has.
+ * Body, origin, session, client, bearer, fields, password again: the cheap and the public first, so
+ * that nobody without a session learns which fields a form has.
  *
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
@@ -93,6 +93,43 @@ check_fields(struct web_request *request, bool *pass)
     return OK;
 }
 
+/* Whoever the row is for. */
+static enum status
+check_session(struct web_request *request, bool *pass)
+{
+    enum web_need need = request->route->need;
+    enum status status = web_session_load(request);
+    if (status != OK || need == TAKE_SESSION)
+        return status;
+    if (!request->signed_in) {
+        *pass = false;
+        return answer_sign_in(request);
+    }
+    if (need == NEED_ADMIN && !request->session.user.admin) {
+        *pass = false;
+        return web_reply_error(request, 403, "admin_only", NULL);
+    }
+    return OK;
+}
+
+static enum status
+check_caller(struct web_request *request, bool *pass)
+{
+    switch (request->route->need) {
+    case NEED_NOTHING:
+        return OK;
+    case TAKE_SESSION:
+    case NEED_SESSION:
+    case NEED_ADMIN:
+        return check_session(request, pass);
+    case NEED_CLIENT:
+        return check_client(request, pass);
+    case NEED_BEARER:
+        return check_bearer(request, pass);
+    }
+    panic("no such need");
+}
+
 enum status
 web_guard(struct web_request *request, bool *pass)
 {
@@ -110,17 +147,11 @@ web_guard(struct web_request *request, bool *pass)
     }
     if (is_form)
         status = check_body(request, pass);
-    if (status == OK && *pass && (route->need == TAKE_SESSION || route->need == NEED_SESSION))
-        status = web_session_load(request);
-    if (status == OK && *pass && route->need == NEED_SESSION && !request->signed_in) {
-        *pass = false;
-        return answer_sign_in(request);
-    }
-    if (status == OK && *pass && route->need == NEED_CLIENT)
-        status = check_client(request, pass);
-    if (status == OK && *pass && route->need == NEED_BEARER)
-        status = check_bearer(request, pass);
+    if (status == OK && *pass)
+        status = check_caller(request, pass);
     if (status == OK && *pass && is_form)
         status = check_fields(request, pass);
+    if (status == OK && *pass && route->recent)
+        status = web_confirm(request, pass);
     return status;
 }

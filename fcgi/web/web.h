@@ -53,6 +53,7 @@ enum web_need {
     NEED_NOTHING, /* nor the database */
     TAKE_SESSION, /* looked up if the browser has one */
     NEED_SESSION, /* else to /login and back */
+    NEED_ADMIN,   /* a session, of an administrator */
     NEED_CLIENT,  /* client credentials, in exactly one way */
     NEED_BEARER,  /* a token that is good now */
 };
@@ -67,7 +68,7 @@ struct web_field {
     bool is_exact;  /* never trimmed: compared or echoed byte for byte */
 };
 
-enum { WEB_FIELDS_MAX = 12, WEB_ARGUMENTS_MAX = 2 };
+enum { WEB_FIELDS_MAX = 20, WEB_ARGUMENTS_MAX = 2 };
 
 /* Where a route's fields may come from besides the body. */
 enum web_query {
@@ -83,7 +84,8 @@ struct web_route {
     enum web_kind kind;
     enum web_need need;
     enum web_query query;
-    bool cors;                      /* for pages of other origins too (cors.origins) */
+    bool recent; /* the password again, if it was given long ago; no secret fields */
+    bool cors;   /* for pages of other origins too (cors.origins) */
     const struct web_field *fields; /* ends with a NULL name; NULL: no body is read */
     const struct view_page *page;   /* what the handler renders, proved at start; NULL: none */
     const struct view_page *second_page;
@@ -181,6 +183,12 @@ void web_session_set_cookie(struct web_request *request, const char *token);
 /* Fills request->client; OAUTH_NONE, or why not and *text what to change. */
 enum oauth_error web_client_load(struct web_request *request, const char **text);
 
+/* ---- confirm.c ---- */
+
+extern const struct view_page web_confirm_page;
+/* Was the password given recently (session.recent), or just now? *pass false: it was asked for. */
+enum status web_confirm(struct web_request *request, bool *pass) MUST_CHECK;
+
 /* ---- bearer.c ---- */
 
 /* A request of the API, as the web server handed it on, and what becomes of it. */
@@ -232,7 +240,7 @@ extern const char *const web_frame_names[];
 struct model *web_frame(struct web_request *request, const char *title);
 
 /* Wall-clock milliseconds as people read them ("2026-11-24 03:55 UTC"); NULL for 0. */
-const char *web_date(struct arena *arena, int64_t ms);
+const char *web_date(struct web_request *request, int64_t ms);
 
 /* ---- reply.c: status, caching and security headers, in this one place ---- */
 

@@ -144,7 +144,7 @@ class Store:
 
     def empty(self):
         self.sql("TRUNCATE pbx_user, app, app_secret, access_token, session, audit_log, permission, auth_code,"
-                 " token_grant, refresh_token, throttle, usage_hour, refusal"
+                 " token_grant, refresh_token, throttle, usage_hour, refusal, token_hour, level_request, app_transfer"
                  " RESTART IDENTITY")
 
     def close(self):

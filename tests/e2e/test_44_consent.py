@@ -11,7 +11,8 @@ import pytest
 
 import callgate
 import oauth
-from callgate import FORM_TYPE, URL, Client, audit_rows, make_admin, make_app, make_user, signed_in, sql, token_request
+from callgate import (FORM_TYPE, URL, Client, audit_rows, make_admin, make_app, make_user, one, signed_in, sql,
+                      token_request)
 from oauth import (AUTHORIZE, CALLBACK, LOOPBACK, SCHEME, answer_of, authorize, code_for, code_on, consent, exchange,
                    grants, is_consent, make_public, parameters, permissions, permit, place_of, proof, set_app,
                    tokens_for)
@@ -648,6 +649,41 @@ def test_the_tokens_level_is_the_lower(world):
     assert level_of(backend, lowered) == "call_api"
     again = oauth.refresh(app, high["refresh_token"])
     assert again.status == 200 and level_of(backend, again.json["access_token"]) == "call_api"
+
+
+def until(interval):
+    return one(f"SELECT date_trunc('second', now()) + interval '{interval}'")
+
+
+def test_all_is_allowed_until_the_moment_that_was_shown(world):
+    """A longer time, or one without end, is asked for; what was given before ends when it was said to."""
+    owner, user, client = world
+    backend = make_app(owner, api_backend=True)
+    end = until("3 days")
+    app = make_public(owner, level="all", level_until=end)
+    page = authorize(client, app)
+    assert f"until {end:%Y-%m-%d %H:%M} UTC" in page.page.text
+    answer = exchange(app, answer_of(consent(client, page))["code"])
+    token = answer.json["access_token"]
+    assert permissions(user, app)[0]["level_until"] == end == grants(user, app)[0]["level_until"]
+    assert not asks(authorize(client, app)) and level_of(backend, token) == "all"
+    set_app(app, level_until=until("2 days"))
+    assert not asks(authorize(client, app))
+    for longer in (until("4 days"), None):
+        set_app(app, level_until=longer)
+        assert asks(authorize(client, app))
+    sql("UPDATE token_grant SET level_until = now() - interval '1 second' WHERE user_id = %s", user.id)
+    assert level_of(backend, token) == "call_api"
+    sql("UPDATE permission SET level_until = now() - interval '1 second' WHERE user_id = %s", user.id)
+    assert client.get("/app/authorized").page.text.count("Call API") == 1
+
+
+def test_the_end_is_part_of_what_was_shown(world):
+    owner, user, client = world
+    app = make_public(owner, level="all", level_until=until("3 days"))
+    page = authorize(client, app)
+    set_app(app, level_until=None)
+    assert asks(consent(client, page)) and permissions(user, app) == []
 
 
 def test_grants_hold_what_was_consented_to(world):

@@ -320,6 +320,7 @@ do_session_find(struct demo *demo)
         return;
     put_int(demo, "session", session.id);
     put_int(demo, "signed_in_ms", session.signed_in_ms);
+    put_int(demo, "proved_ago_ms", session.proved_ago_ms);
     put_user(demo, &session.user);
 }
 

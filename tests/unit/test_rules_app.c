@@ -172,6 +172,32 @@ test_lower_level(void **state)
 }
 
 static void
+test_rights(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t owner, owner_tenant, user, client;
+        enum app_right right;
+    } rows[] = {
+        { 7, 5, 7, 0, APP_RIGHT_OWN },
+        { 7, 0, 7, 0, APP_RIGHT_OWN },
+        { 7, 5, 7, 5, APP_RIGHT_OWN },
+        { 7, 5, 8, 5, APP_RIGHT_END }, /* of the client's own level */
+        { 7, 5, 8, 6, APP_RIGHT_NONE },
+        { 7, 5, 8, 0, APP_RIGHT_NONE },
+        { 7, 0, 8, 0, APP_RIGHT_NONE }, /* no tenant is nobody's */
+        { 5, 7, 8, 5, APP_RIGHT_NONE },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        struct app app = { .owner_id = rows[i].owner, .owner_tenant_id = rows[i].owner_tenant };
+        struct user user = { .id = rows[i].user, .client_id = rows[i].client, .tenant_id = 5 };
+        assert_int_equal(app_right_of(&user, &app), rows[i].right);
+        user.admin = true; /* an administrator has pages of his own */
+        assert_int_equal(app_right_of(&user, &app), rows[i].right);
+    }
+}
+
+static void
 test_level_until(void **state)
 {
     (void)state;
@@ -212,6 +238,7 @@ main(void)
         cmocka_unit_test(test_who_may_set_what),
         cmocka_unit_test(test_lower_level),
         cmocka_unit_test(test_level_until),
+        cmocka_unit_test(test_rights),
     };
     return cmocka_run_group_tests_name("rules/app", tests, NULL, NULL);
 }

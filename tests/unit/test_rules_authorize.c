@@ -383,24 +383,34 @@ test_remembered(void **state)
         struct permission permission;
         int app_level, kind;
         bool covers;
+        int64_t app_until;
     } rows[] = {
-        { { true, LEVEL_ALL, 3, true }, ALL, REDIRECT_HTTPS, true },
-        { { true, LEVEL_ALL, 3, true }, CALL, REDIRECT_HTTPS, true },
-        { { true, LEVEL_CALL_API, 3, true }, CALL, REDIRECT_HTTPS, true },
-        { { true, LEVEL_CALL_API, 3, true }, ALL, REDIRECT_HTTPS, false },
-        { { false, LEVEL_ALL, 3, true }, ALL, REDIRECT_HTTPS, false },
-        { { true, LEVEL_ALL, 2, true }, ALL, REDIRECT_HTTPS, false },
-        { { true, LEVEL_ALL, 4, true }, ALL, REDIRECT_HTTPS, false },
-        { { true, LEVEL_ALL, 3, false }, ALL, REDIRECT_HTTPS, false },
-        { { true, LEVEL_ALL, 3, true }, ALL, REDIRECT_LOOPBACK, false },
-        { { true, LEVEL_ALL, 3, true }, ALL, REDIRECT_SCHEME, false },
-        { { true, LEVEL_ALL, 3, true }, ALL, REDIRECT_NONE, false },
-        { { false, 0, 0, false }, CALL, REDIRECT_HTTPS, false },
+        { { true, LEVEL_ALL, 0, 3, true }, ALL, REDIRECT_HTTPS, true, 0 },
+        { { true, LEVEL_ALL, 0, 3, true }, CALL, REDIRECT_HTTPS, true, 0 },
+        { { true, LEVEL_CALL_API, 0, 3, true }, CALL, REDIRECT_HTTPS, true, 0 },
+        { { true, LEVEL_CALL_API, 0, 3, true }, ALL, REDIRECT_HTTPS, false, 0 },
+        { { false, LEVEL_ALL, 0, 3, true }, ALL, REDIRECT_HTTPS, false, 0 },
+        { { true, LEVEL_ALL, 0, 2, true }, ALL, REDIRECT_HTTPS, false, 0 },
+        { { true, LEVEL_ALL, 0, 4, true }, ALL, REDIRECT_HTTPS, false, 0 },
+        { { true, LEVEL_ALL, 0, 3, false }, ALL, REDIRECT_HTTPS, false, 0 },
+        { { true, LEVEL_ALL, 0, 3, true }, ALL, REDIRECT_LOOPBACK, false, 0 },
+        { { true, LEVEL_ALL, 0, 3, true }, ALL, REDIRECT_SCHEME, false, 0 },
+        { { true, LEVEL_ALL, 0, 3, true }, ALL, REDIRECT_NONE, false, 0 },
+        { { false, 0, 0, 0, false }, CALL, REDIRECT_HTTPS, false, 0 },
+        /* All until a moment: no longer than that */
+        { { true, LEVEL_ALL, 0, 3, true }, ALL, REDIRECT_HTTPS, true, 50 },
+        { { true, LEVEL_ALL, 50, 3, true }, ALL, REDIRECT_HTTPS, true, 50 },
+        { { true, LEVEL_ALL, 50, 3, true }, ALL, REDIRECT_HTTPS, true, 49 },
+        { { true, LEVEL_ALL, 50, 3, true }, ALL, REDIRECT_HTTPS, false, 51 },
+        { { true, LEVEL_ALL, 50, 3, true }, ALL, REDIRECT_HTTPS, false, 0 },
+        { { true, LEVEL_ALL, 50, 3, true }, CALL, REDIRECT_HTTPS, true, 0 },
+        { { true, LEVEL_CALL_API, 0, 3, true }, ALL, REDIRECT_HTTPS, false, 50 },
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         struct app app = usual;
         app.level = (enum app_level)rows[i].app_level;
         app.generation = 3;
+        app.level_until_ms = rows[i].app_until;
         struct redirect_target target = { .kind = (enum redirect_kind)rows[i].kind };
         if (permission_covers(&rows[i].permission, &app, &target) != rows[i].covers)
             fail_msg("row %zu", i);

@@ -144,7 +144,7 @@ static const char *const error_keys[] = {
     "foreign_form",       "other_name",        "unavailable",
     "internal",           "unprocessable",     "authorize_client",
     "authorize_redirect", "authorize_several", "authorize_request",
-    "authorize_tenant",   "authorize_gone",
+    "authorize_tenant",   "authorize_gone",    "admin_only",
 };
 
 /* Messages whose text says their key; `without`: one key fewer. */
@@ -185,10 +185,14 @@ open_view(const char *without)
     assert_non_null(mkdtemp(dir));
     put(dir, "error.html",
         "{{status}}|{{heading}}|{{text}}|{{#detail}}{{detail}}{{/detail}}|{{title}}");
+    put(dir, "confirm.html",
+        "{{form_url}}{{#hidden}}{{name}}{{value}}{{/hidden}}{{#refused}}{{/refused}}"
+        "{{#too_many}}{{wait}}{{/too_many}}");
     put(dir, "messages.en.json", messages(without));
     put(dir, "style.css", "body {}");
     struct view *view = view_open(&(struct view_options){ .dir = dir, .language = "en" }, &fault);
-    static const char *const files[] = { "error.html", "messages.en.json", "style.css" };
+    static const char *const files[] = { "confirm.html", "error.html", "messages.en.json",
+                                         "style.css" };
     for (size_t i = 0; i < LENGTH_OF(files); i++)
         unlink(arena_printf(group, "%s/%s", dir, files[i]));
     rmdir(dir);

@@ -1,0 +1,74 @@
+-- People look after applications: level requests, handing over, search, what consents last until.
+
+ALTER TABLE app ADD created_by_app bigint REFERENCES app ON DELETE SET NULL;
+CREATE INDEX app_created_by ON app (created_by_app) WHERE created_by_app IS NOT NULL;
+COMMENT ON COLUMN app.created_by_app IS 'the application that made it through the API; NULL: a person did';
+
+-- A name is looked for by any part of it.
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE INDEX app_name_part ON app USING gin (lower(name) gin_trgm_ops);
+CREATE INDEX pbx_user_part ON pbx_user USING gin (lower(login || ' ' || name || ' ' || email) gin_trgm_ops);
+CREATE INDEX pbx_user_tenant ON pbx_user (tenant_id, login);
+CREATE INDEX pbx_user_admin ON pbx_user (id) WHERE admin;
+
+ALTER TABLE pbx_user
+    ADD must_change_password boolean NOT NULL DEFAULT false,
+    ADD language text NOT NULL DEFAULT '';
+COMMENT ON COLUMN pbx_user.must_change_password IS 'somebody else knows it: no page but the one for a new password';
+COMMENT ON COLUMN pbx_user.language IS 'of the pages; empty: as the browser asks for';
+
+ALTER TABLE session ADD proved_at timestamptz NOT NULL DEFAULT now();
+COMMENT ON COLUMN session.proved_at IS 'when the password was last given';
+
+-- All was allowed until then, and no longer, however long the application has it.
+ALTER TABLE permission ADD level_until timestamptz;
+ALTER TABLE auth_code ADD level_until timestamptz;
+ALTER TABLE token_grant ADD level_until timestamptz;
+COMMENT ON COLUMN permission.level_until IS 'until when the level was consented to; NULL: without end';
+
+CREATE TABLE level_request (
+    id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    app           bigint NOT NULL REFERENCES app ON DELETE CASCADE,
+    user_id       bigint NOT NULL REFERENCES pbx_user ON DELETE CASCADE,
+    reason        text NOT NULL CHECK (reason <> ''),
+    wanted_until  timestamptz,
+    state         text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'approved', 'declined', 'withdrawn')),
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    decided_at    timestamptz,
+    decided_by    text NOT NULL DEFAULT '',
+    answer        text NOT NULL DEFAULT '',
+    granted_until timestamptz
+);
+CREATE UNIQUE INDEX level_request_open ON level_request (app) WHERE state = 'open';
+CREATE INDEX level_request_app ON level_request (app, id);
+CREATE INDEX level_request_state ON level_request (state, id);
+CREATE INDEX level_request_user ON level_request (user_id);
+COMMENT ON TABLE level_request IS 'somebody asks for All; one open at a time';
+COMMENT ON COLUMN level_request.decided_by IS 'login of who answered, which outlives the user';
+
+CREATE TABLE app_transfer (
+    app        bigint PRIMARY KEY REFERENCES app ON DELETE CASCADE,
+    from_user  bigint NOT NULL REFERENCES pbx_user ON DELETE CASCADE,
+    to_user    bigint NOT NULL REFERENCES pbx_user ON DELETE CASCADE,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX app_transfer_from ON app_transfer (from_user);
+CREATE INDEX app_transfer_to ON app_transfer (to_user);
+COMMENT ON TABLE app_transfer IS 'handed over, and not accepted yet';
+
+-- Tokens issued, by hour: the workers count and write in batches, as the gate does.
+CREATE TABLE token_hour (
+    app   bigint NOT NULL REFERENCES app ON DELETE CASCADE,
+    hour  timestamptz NOT NULL,
+    grant_type text NOT NULL,
+    issued bigint NOT NULL,
+    PRIMARY KEY (app, hour, grant_type)
+);
+CREATE INDEX token_hour_hour ON token_hour (hour);
+
+-- The audit log's pages, newest first, whatever they are filtered by.
+CREATE INDEX audit_log_actor ON audit_log (actor_login, id);
+CREATE INDEX audit_log_object ON audit_log (object_kind, object_id, id);
+CREATE INDEX audit_log_act ON audit_log (act, id);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON level_request, app_transfer, token_hour TO {runtime_role};
