@@ -98,6 +98,35 @@ enum status action_prove(const struct action *action, const struct prove *in,
 /* Ends the session. Audit: sign_out. */
 enum status action_sign_out(const struct action *action, const struct digest *token) MUST_CHECK;
 
+/* ---- account.c: what users do with their own account ---- */
+
+struct own_password {
+    int64_t session_id; /* the actor's, which goes on by another token */
+    const char *old, *new;
+    const struct throttle_limits *limits;
+};
+
+struct own_password_set {
+    enum attempt_outcome outcome; /* of the old one, counted as at signing in */
+    const char *problem;          /* message key: the new one won't do, nothing was tried */
+    char token[TOKEN_LENGTH + 1]; /* of the session from now on; "" if nothing was done */
+    int64_t wait_ms;              /* ATTEMPT_TOO_MANY */
+};
+
+/* Ends the actor's other sessions and all grants. Audit: user.password, or sign_in.refused. */
+enum status action_own_password(const struct action *action, const struct own_password *in,
+                                struct own_password_set *out) MUST_CHECK;
+
+/* Zone and language of the actor's own, NULL: as it is. Audit: user.set. */
+enum status action_own_set(const struct action *action, const char *timezone,
+                           const char *language) MUST_CHECK;
+
+/* *ended false: the actor has no such session. Audit: session.end. */
+enum status action_session_end(const struct action *action, int64_t session_id,
+                               bool *ended) MUST_CHECK;
+/* All of the actor's, this one too. Audit: session.end_all. */
+enum status action_session_end_all(const struct action *action) MUST_CHECK;
+
 /* ---- register.c ---- */
 
 struct registration {

@@ -5,6 +5,8 @@
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
  */
+#include <assert.h>
+
 #include "cli/cli.h"
 #include "routes.h"
 #include "web/web.h"
@@ -39,26 +41,52 @@ cli_process_open(const struct settings *settings, struct fault *fault)
     return log_open(&log, fault) && password_open(&password, fault);
 }
 
+static const struct view *
+open_view_of(struct cli *cli, const char *language, struct fault *fault)
+{
+    const struct settings *settings = &cli->settings;
+    struct view_options options = {
+        .override_dir = *settings->templates_dir == '\0' ? NULL : settings->templates_dir,
+        .dir = CLI_TEMPLATES_DIR,
+        .language = language,
+    };
+    struct view *view = view_open(&options, fault);
+    if (view != NULL)
+        arena_defer(cli->arena, close_view, view);
+    return view;
+}
+
+/* One for each of site.languages; and English for programs. */
+static bool
+open_views(struct cli *cli, struct web *web, struct fault *fault)
+{
+    const char *cursor = cli->settings.site_languages, *language;
+    web->view = open_view_of(cli, "en", fault);
+    if (web->view == NULL)
+        return false;
+    while ((language = text_word(cli->arena, &cursor)) != NULL) {
+        const struct view *view =
+            text_equal(language, "en") ? web->view : open_view_of(cli, language, fault);
+        if (view == NULL)
+            return false;
+        assert(web->view_count < HTTP_LANGUAGES_MAX); /* as settings.c sees to */
+        web->views[web->view_count++] = view;
+    }
+    return true;
+}
+
 bool
 cli_web_open(struct cli *cli, struct web *web, struct fault *fault)
 {
-    const struct settings *settings = &cli->settings;
-    struct view_options view = {
-        .override_dir = *settings->templates_dir == '\0' ? NULL : settings->templates_dir,
-        .dir = CLI_TEMPLATES_DIR,
-        .language = "en",
-    };
-    struct view *opened = view_open(&view, fault);
-    if (opened == NULL)
-        return false;
-    arena_defer(cli->arena, close_view, opened);
     *web = (struct web){
-        .settings = settings,
+        .settings = &cli->settings,
         .routes = routes,
         .route_count = route_count,
-        .view = opened,
         .sign_in_here = sign_in_page,
     };
+    if (!open_views(cli, web, fault) || !web_assets_open(web, cli->arena, fault))
+        return false;
+    web->zones = zone_list(cli->arena, &web->zone_count);
     if (web_init(web, cli->arena) != OK)
         return fault_set(fault, "no digest can be made");
     return cli_rules_open(cli, &web->rules, fault) && web_check(web, fault);

@@ -297,6 +297,29 @@ check_cors(struct settings *settings, struct arena *arena, struct fault *fault)
     return true;
 }
 
+enum { LANGUAGES_MAX = 8 };
+
+/* Two or three letters each: they are part of a file's name. */
+static bool
+check_languages(const struct settings *settings, struct arena *arena, struct fault *fault)
+{
+    const char *cursor = settings->site_languages, *word;
+    const char *seen[LANGUAGES_MAX];
+    size_t count = 0;
+    while ((word = text_word(arena, &cursor)) != NULL) {
+        size_t length = strspn(word, "abcdefghijklmnopqrstuvwxyz");
+        if (length < 2 || length > 3 || word[length] != '\0')
+            return fault_set(fault, "site.languages: \"%s\" is no language like en", word);
+        for (size_t i = 0; i < count; i++)
+            if (text_equal(seen[i], word))
+                return fault_set(fault, "site.languages: %s is there twice", word);
+        if (count == LANGUAGES_MAX)
+            return fault_set(fault, "site.languages: more than %d", LANGUAGES_MAX);
+        seen[count++] = word;
+    }
+    return count > 0 || fault_set(fault, "site.languages: none is named");
+}
+
 bool
 settings_prefix_is_valid(const char *prefix)
 {
@@ -319,7 +342,7 @@ check_whole(struct settings *settings, struct arena *arena, struct fault *fault)
                          settings->server_gate_listen);
     if (settings->session_idle > settings->session_absolute)
         return fault_set(fault, "session.idle is longer than session.absolute");
-    return check_cors(settings, arena, fault) &&
+    return check_languages(settings, arena, fault) && check_cors(settings, arena, fault) &&
            settings_check_site_url(arena, settings->site_url, &settings->site_url, fault);
 }
 

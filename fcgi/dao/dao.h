@@ -112,6 +112,24 @@ enum status dao_user_update(struct dao *dao, const struct dao_actor *actor,
 enum status dao_user_update_password(struct dao *dao, const struct dao_actor *actor,
                                      int64_t user_id, const char *password_hash) MUST_CHECK;
 
+/* What users set of themselves, NULL: as it is. Audit: user.set, if anything changed. */
+enum status dao_user_update_own(struct dao *dao, const struct dao_actor *actor,
+                                const char *timezone, const char *language) MUST_CHECK;
+
+struct dao_password_change {
+    const char *old_hash, *new_hash; /* the one that the password was proved against; the next */
+    int64_t session_id;              /* lives on, */
+    const struct digest *token;      /* by this token */
+};
+
+/*
+ * The actor's own: ends all other sessions, and all grants. *changed false: blocked meanwhile, or
+ * the hash is not the old one any more. Audit: user.password.
+ */
+enum status dao_user_change_password(struct dao *dao, const struct dao_actor *actor,
+                                     const struct dao_password_change *change,
+                                     bool *changed) MUST_CHECK;
+
 /* The same password, hashed anew at sign-in, if the hash is still `old_hash`: no act, no audit. */
 enum status dao_user_renew_hash(struct dao *dao, int64_t user_id, const char *old_hash,
                                 const char *new_hash) MUST_CHECK;
@@ -123,6 +141,8 @@ struct session {
     struct user user;
     int64_t signed_in_ms;  /* wall clock of the database */
     int64_t proved_ago_ms; /* since the password was last given */
+    bool must_change_password;
+    const char *language; /* that the user has chosen; "": none */
 };
 
 struct dao_session_new {
@@ -153,6 +173,25 @@ enum status dao_session_prove(struct dao *dao, const struct dao_actor *actor,
 /* Ends it; nothing if it is not there. Audit: sign_out. */
 enum status dao_session_delete(struct dao *dao, const struct dao_actor *actor,
                                const struct digest *token) MUST_CHECK;
+
+struct dao_session_row {
+    int64_t id, since_ms, used_ms;
+    const char *address; /* that it was begun from */
+};
+struct dao_session_list {
+    const struct dao_session_row *items;
+    size_t count;
+};
+/* Those that live, newest first. */
+enum status dao_session_list(struct dao *dao, struct arena *arena, int64_t user_id, int64_t idle_ms,
+                             int64_t limit, struct dao_session_list *out) MUST_CHECK;
+
+/* One of the actor's; *ended false: there is none of that id. Audit: session.end. */
+enum status dao_session_end(struct dao *dao, const struct dao_actor *actor, int64_t session_id,
+                            bool *ended) MUST_CHECK;
+
+/* All of the actor's, this one too. Audit: session.end_all. */
+enum status dao_session_end_all(struct dao *dao, const struct dao_actor *actor) MUST_CHECK;
 
 /* ---- app.c ---- */
 

@@ -121,6 +121,37 @@ dao_user_update_password(struct dao *dao, const struct dao_actor *actor, int64_t
 }
 
 enum status
+dao_user_update_own(struct dao *dao, const struct dao_actor *actor, const char *timezone,
+                    const char *language)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    params_actor(&params, actor);
+    params_text(&params, timezone);
+    params_text(&params, language);
+    enum status status = dao_run(dao, NULL, SQL_USER_UPDATE_OWN, &params, &reply);
+    return status != OK ? status : reply_close(&reply);
+}
+
+enum status
+dao_user_change_password(struct dao *dao, const struct dao_actor *actor,
+                         const struct dao_password_change *change, bool *changed)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    params_actor(&params, actor);
+    params_text(&params, change->old_hash);
+    params_text(&params, change->new_hash);
+    params_int(&params, change->session_id);
+    params_digest(&params, change->token);
+    enum status status = dao_run(dao, NULL, SQL_USER_CHANGE_PASSWORD, &params, &reply);
+    if (status != OK)
+        return status;
+    *changed = reply_bool(&reply);
+    return reply_close(&reply);
+}
+
+enum status
 dao_user_renew_hash(struct dao *dao, int64_t user_id, const char *old_hash, const char *new_hash)
 {
     struct params params = { 0 };

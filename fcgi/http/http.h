@@ -161,6 +161,16 @@ const char *http_credentials(struct arena *arena, const char *authorization, con
 enum http_fault http_cookie_parse(struct arena *arena, const char *header,
                                   struct http_pairs *out) MUST_CHECK;
 
+/* ---- language.c ---- */
+
+enum { HTTP_LANGUAGES_MAX = 8 };
+
+/*
+ * Which of `languages` ("en", "ru") Accept-Language prefers; -1: none, or it says nothing. What is
+ * malformed in it counts as absent. NULL as header is allowed.
+ */
+int http_language_choose(const char *header, const char *const *languages, size_t count);
+
 /* The value of Set-Cookie: Path=/; HttpOnly; SameSite=Lax, Secure if wanted; "" as value ends it.
  */
 const char *http_cookie_format(struct arena *arena, const char *name, const char *value,

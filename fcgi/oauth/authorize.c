@@ -165,10 +165,8 @@ duration(struct web_request *request, int64_t ms)
     enum { HOUR = 3600000 };
     bool days = ms % (24 * HOUR) == 0 || ms > 72 * HOUR;
     int64_t number = days ? ms / (24 * HOUR) : ms / HOUR;
-    const char *key = days ? (number == 1 ? "duration.day" : "duration.days")
-                           : (number == 1 ? "duration.hour" : "duration.hours");
-    return view_message(request->view, request->arena, key, "number",
-                        arena_printf(request->arena, "%lld", (long long)number), NULL);
+    return view_message_count(request->view, request->arena,
+                              days ? "duration.day" : "duration.hour", number, NULL);
 }
 
 static enum status

@@ -32,7 +32,7 @@ fill(struct web_request *request, struct model *model, const struct dao_refusal 
         key = "refusal.other";
     model_text(model, "reason", view_message(view, arena, key, NULL));
     model_text(model, "cure", view_message(view, arena, arena_printf(arena, "%s.cure", key), NULL));
-    model_number(model, "count", row->count);
+    model_text(model, "count", web_number(request, row->count));
     model_text(model, "last", web_date(request, row->last_ms));
     model_text(model, "request", row->last_request);
 }

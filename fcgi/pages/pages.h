@@ -40,8 +40,29 @@ enum status page_app_register_refill(struct web_request *request);
 extern const struct view_page page_app_refusals;
 enum status page_app_refusals_show(struct web_request *request);
 
-/* asset.c: the style sheet, the icon */
+/* account.c: a user's own data and sign-ins */
+extern const struct view_page page_account;
+extern const struct web_field page_account_fields[], page_account_session_fields[];
+enum status page_account_show(struct web_request *request);
+enum status page_account_submit(struct web_request *request);
+enum status page_account_refill(struct web_request *request);
+enum status page_account_session_end(struct web_request *request);
+
+/* account_password.c: a new password of one's own */
+extern const struct view_page page_account_password;
+extern const struct web_field page_account_password_fields[];
+enum status page_account_password_show(struct web_request *request);
+enum status page_account_password_submit(struct web_request *request);
+enum status page_account_password_refill(struct web_request *request);
+
+/* language.c: another language, from any page */
+extern const struct web_field page_language_fields[];
+enum status page_language_submit(struct web_request *request);
+
+/* asset.c: style sheet, script, logo, icon */
 enum status page_asset_style(struct web_request *request);
+enum status page_asset_script(struct web_request *request);
+enum status page_asset_logo(struct web_request *request);
 enum status page_asset_icon(struct web_request *request);
 
 /* authorized.c: what the user has allowed */

@@ -34,8 +34,9 @@ struct user {
 };
 
 /* Each answers NULL (fine) or the key of the message that says what is allowed. */
-const char *user_check_login(const char *login);       /* 1 to 64, [A-Za-z0-9._@+-] */
-const char *user_check_password(const char *password); /* 8 to 128 characters, 511 bytes */
+const char *user_check_login(const char *login); /* 1 to 64, [A-Za-z0-9._@+-] */
+/* 8 to 128 characters, 511 bytes, and not one that everybody tries (password.c) */
+const char *user_check_password(const char *password);
 const char *user_check_level(const struct user *user); /* admin, or exactly one level field */
 
 /* ---- app.c: an application ---- */

@@ -33,18 +33,6 @@ user_check_login(const char *login)
 }
 
 const char *
-user_check_password(const char *password)
-{
-    size_t length = utf8_length(password);
-    if (length < 8)
-        return "error.password.short";
-    /* crypt(3) takes 511 bytes. */
-    if (length > 128 || strlen(password) > 511)
-        return "error.password.long";
-    return NULL;
-}
-
-const char *
 user_check_level(const struct user *user)
 {
     int levels = (user->dealer_id != 0) + (user->client_id != 0) + (user->extension_group_id != 0) +

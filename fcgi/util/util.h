@@ -1,5 +1,6 @@
 /*
- * util.h - what every room stands on: status, arena, buf, text, uri, file, clock, log.
+ * util.h - what every room stands on: status, arena, buf, text, uri, file, colour, zone, clock,
+ * log.
  *
  * Nothing here knows HTTP, SQL or Callgate's business. Strings are UTF-8, NUL-terminated and never
  * NULL unless a function says so.
@@ -149,6 +150,39 @@ enum { FILE_TEXT_MAX = 1024 * 1024 };
 
 /* A whole file of UTF-8 without NUL; NULL if it can't be read, is larger, or is something else. */
 const char *file_read_text(struct arena *arena, const char *path, struct fault *fault) MUST_CHECK;
+
+/* The same of any bytes, at most `max`. */
+const char *file_read_bytes(struct arena *arena, const char *path, size_t max, size_t *length,
+                            struct fault *fault) MUST_CHECK;
+
+/* ---- colour.c ---- */
+
+struct colour {
+    unsigned char red, green, blue;
+};
+
+/* "#0b6a63"; false for anything else. */
+bool colour_parse(const char *text, struct colour *out);
+void colour_format(struct colour colour, char out[static 8]);
+/* From `a` (share 0) to `b` (share 1). */
+struct colour colour_mix(struct colour a, struct colour b, double share);
+/* 1 to 21, as WCAG 2.2 has it. */
+double colour_contrast(struct colour a, struct colour b);
+
+/* ---- zone.c: time zones that the system knows ---- */
+
+struct zone_time {
+    int year, month, day, hour, minute;
+    char name[16]; /* "MSK", "UTC+04" */
+};
+
+/* "Europe/Moscow": a name without tricks, and the system has it. */
+bool zone_is_known(const char *name);
+/* UTC if the zone is unknown. Until zone_forget() the process has that zone: say so at the end. */
+void zone_break_down(const char *zone, int64_t wall_ms, struct zone_time *out);
+void zone_forget(void);
+/* What people choose from: each country's zones, sorted, and UTC; only that if there is no list. */
+const char *const *zone_list(struct arena *arena, size_t *count);
 
 /* ---- clock.c ---- */
 

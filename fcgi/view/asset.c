@@ -1,5 +1,5 @@
 /*
- * asset.c - files sent as they are: the style sheet, pictures, fonts.
+ * asset.c - files sent as they are: the style sheet, the script, pictures, fonts.
  *
  * Only the types listed here are taken, so that a note or a backup left in the directory is never
  * public. They are read with the templates: no page touches the disk.
@@ -9,7 +9,7 @@
  */
 #include "view/view_int.h"
 
-static const char *const suffixes[] = { ".css", ".ico", ".jpg", ".png", ".svg", ".woff2" };
+static const char *const suffixes[] = { ".css", ".ico", ".jpg", ".js", ".png", ".svg", ".woff2" };
 
 bool
 asset_is_name(const char *name)

@@ -86,14 +86,24 @@ use(const struct checker *checker, const struct scope *scope, const struct name 
 }
 
 static bool
-check_message(const struct checker *checker, const struct scope *scope, const struct node *node)
+check_text(const struct checker *checker, const struct scope *scope, const struct node *node,
+           const struct message *message)
 {
-    for (const struct part *part = node->message->parts; part != NULL; part = part->next)
+    for (const struct part *part = message->parts; part != NULL; part = part->next)
         if (part->text == NULL && use(checker, scope, &part->name) == NULL)
             return fault_set(checker->fault, "%s:%d: unknown name \"%s\" in message \"%s\"",
-                             checker->template->label, node->line, part->name.text,
-                             node->message->key);
+                             checker->template->label, node->line, part->name.text, message->key);
     return true;
+}
+
+static bool
+check_message(const struct checker *checker, const struct scope *scope, const struct node *node)
+{
+    bool good = check_text(checker, scope, node, node->message);
+    for (int form = 0; good && form < PLURAL__MAX; form++)
+        if (node->message->forms[form] != NULL)
+            good = check_text(checker, scope, node, node->message->forms[form]);
+    return good;
 }
 
 static bool check_nodes(struct checker *checker, const struct scope *scope,

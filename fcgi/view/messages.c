@@ -195,7 +195,7 @@ catalogue_override(struct arena *arena, const struct source *source, struct cata
     for (size_t i = 0; i < theirs.count; i++) {
         const struct message *row = &theirs.rows[i];
         struct message *ours = find(catalogue, row->key);
-        if (ours == NULL)
+        if (ours == NULL || ours->rule != NULL)
             return wrong(&reader, row->key, "unknown key");
         for (const struct part *part = row->parts; part != NULL; part = part->next)
             if (part->text == NULL && !has_parameter(ours, part->name.text))
@@ -205,15 +205,159 @@ catalogue_override(struct arena *arena, const struct source *source, struct cata
     return true;
 }
 
+/* ---- forms by number ---- */
+
+static const struct message *
+find_form(struct arena *arena, const struct catalogue *catalogue, const char *stem,
+          enum plural form)
+{
+    return find(catalogue, arena_printf(arena, "%s.%s", stem, plural_names[form]));
+}
+
+static const struct name *
+first_parameter(const struct message *message)
+{
+    for (const struct part *part = message->parts; part != NULL; part = part->next)
+        if (part->text == NULL)
+            return &part->name;
+    return NULL;
+}
+
+/* "a.day" for "a.day.few", if English has forms of it, with a number; else NULL. */
+static const char *
+stem_of(struct arena *arena, const struct catalogue *base, const char *key)
+{
+    const char *dot = strrchr(key, '.');
+    if (dot == NULL || plural_by_name(dot + 1) == PLURAL__MAX)
+        return NULL;
+    const char *stem = arena_strndup(arena, key, (size_t)(dot - key));
+    const struct message *other = find_form(arena, base, stem, PLURAL_OTHER);
+    bool has_forms = other != NULL && first_parameter(other) != NULL &&
+                     find_form(arena, base, stem, PLURAL_ONE) != NULL;
+    return has_forms ? stem : NULL;
+}
+
+/* Its forms are sought last, where the rows have come to stay. */
+static void
+fill_forms(struct arena *arena, struct catalogue *catalogue, const char *language)
+{
+    for (size_t i = 0; i < catalogue->count; i++) {
+        struct message *row = &catalogue->rows[i];
+        for (int form = 0; row->rule != NULL && form < PLURAL__MAX; form++)
+            if (plural_is_used(language, (enum plural)form))
+                row->forms[form] = find_form(arena, catalogue, row->key, (enum plural)form);
+    }
+}
+
+void
+catalogue_add_forms(struct arena *arena, const struct catalogue *base, struct catalogue *catalogue,
+                    const char *language)
+{
+    size_t size = base->count + catalogue->count;
+    struct catalogue all = { arena_alloc(arena, size * sizeof *all.rows), catalogue->count };
+    if (catalogue->count > 0)
+        memcpy(all.rows, catalogue->rows, catalogue->count * sizeof *all.rows);
+    for (size_t i = 0; i < base->count; i++) {
+        const struct message *other = &base->rows[i];
+        const char *stem = stem_of(arena, base, other->key);
+        if (stem != NULL && text_ends(other->key, ".other") && find(catalogue, stem) == NULL)
+            all.rows[all.count++] = (struct message){ .key = stem,
+                                                      .count = *first_parameter(other),
+                                                      .rule = plural_rule_of(language) };
+    }
+    if (all.count > 0)
+        qsort(all.rows, all.count, sizeof *all.rows, compare);
+    fill_forms(arena, &all, language);
+    *catalogue = all;
+}
+
+/* ---- another language against English ---- */
+
+struct missing {
+    struct buf names;
+    size_t count;
+};
+
+enum { MISSING_NAMED = 10 };
+
+static void
+note_missing(struct missing *missing, const char *key)
+{
+    if (missing->count++ < MISSING_NAMED)
+        buf_printf(&missing->names, "%s%s", missing->count == 1 ? "" : ", ", key);
+}
+
+/* `ours` is the English message, or the English form that has all parameters. */
+static bool
+match_parameters(const struct reader *reader, const struct message *ours,
+                 const struct message *theirs)
+{
+    const struct part *part;
+    for (part = theirs->parts; part != NULL; part = part->next)
+        if (part->text == NULL && !has_parameter(ours, part->name.text))
+            return wrong(reader, theirs->key, "unknown parameter {%s}", part->name.text);
+    for (part = ours->parts; part != NULL; part = part->next)
+        if (part->text == NULL && !has_parameter(theirs, part->name.text))
+            return wrong(reader, theirs->key, "misses the parameter {%s}", part->name.text);
+    return true;
+}
+
+/* The English message that theirs of this key is measured by; NULL: there is none. */
+static const struct message *
+measure_of(struct arena *arena, const struct catalogue *base, const char *key, const char *language)
+{
+    const char *stem = stem_of(arena, base, key);
+    if (stem == NULL)
+        return find(base, key);
+    return plural_is_used(language, plural_by_name(key + strlen(stem) + 1))
+               ? find_form(arena, base, stem, PLURAL_OTHER)
+               : NULL;
+}
+
+bool
+catalogue_match(struct arena *arena, const struct source *source, const struct catalogue *base,
+                const struct catalogue *theirs, const char *language, struct fault *fault)
+{
+    struct reader reader = { arena, source, fault };
+    struct missing missing = { .count = 0 };
+    buf_init(&missing.names, arena, SIZE_MAX);
+    for (size_t i = 0; i < theirs->count; i++) {
+        const struct message *row = &theirs->rows[i];
+        const struct message *ours = measure_of(arena, base, row->key, language);
+        if (ours == NULL)
+            return wrong(&reader, row->key, "unknown key");
+        if (!match_parameters(&reader, ours, row))
+            return false;
+    }
+    for (size_t i = 0; i < base->count; i++) {
+        const char *key = base->rows[i].key, *stem = stem_of(arena, base, key);
+        if (stem == NULL && find(theirs, key) == NULL)
+            note_missing(&missing, key);
+        for (int form = 0; stem != NULL && text_ends(key, ".other") && form < PLURAL__MAX; form++)
+            if (plural_is_used(language, (enum plural)form) &&
+                find_form(arena, theirs, stem, (enum plural)form) == NULL)
+                note_missing(&missing, arena_printf(arena, "%s.%s", stem, plural_names[form]));
+    }
+    if (missing.count == 0)
+        return true;
+    const char *more = missing.count <= MISSING_NAMED
+                           ? ""
+                           : arena_printf(arena, " and %zu more", missing.count - MISSING_NAMED);
+    return fault_set(fault, "%s: misses %s%s", source->label, missing.names.data, more);
+}
+
+/* ---- as plain text ---- */
+
 bool
 view_has_message(const struct view *view, const char *key)
 {
     return catalogue_find(&view->messages, key) != NULL;
 }
 
-/* The value of `name` among the pairs (name, value, …, NULL); a NULL value is an empty text. */
+/* The value of `name` among the pairs (name, value, …, NULL), NULL if it is not there; a NULL value
+ * is an empty text. */
 static const char *
-pair_value(const char *key, const char *name, va_list pairs)
+pair_value(const char *name, va_list pairs)
 {
     const char *pair;
     while ((pair = va_arg(pairs, const char *)) != NULL) {
@@ -221,15 +365,25 @@ pair_value(const char *key, const char *name, va_list pairs)
         if (text_equal(pair, name))
             return value == NULL ? "" : value;
     }
-    panic("message %s: no value for {%s}", key, name);
+    return NULL;
 }
 
-const char *
-view_message(const struct view *view, struct arena *arena, const char *key, ...)
+static const struct message *
+get(const struct view *view, const char *key, bool with_forms)
 {
     const struct message *message = catalogue_find(&view->messages, key);
     if (message == NULL)
         panic("no message \"%s\"", key);
+    if ((message->rule != NULL) != with_forms)
+        panic("message \"%s\" has %s forms by number", key, with_forms ? "no" : "several");
+    return message;
+}
+
+/* {number_name}: `number` (both NULL: none), if the pairs have no value for it. */
+static const char *
+compose(struct arena *arena, const struct message *message, const char *number_name,
+        const char *number, va_list pairs)
+{
     struct buf out;
     buf_init(&out, arena, SIZE_MAX);
     for (const struct part *part = message->parts; part != NULL; part = part->next) {
@@ -237,10 +391,60 @@ view_message(const struct view *view, struct arena *arena, const char *key, ...)
             buf_text(&out, part->text);
             continue;
         }
-        va_list pairs;
-        va_start(pairs, key);
-        buf_text(&out, pair_value(key, part->name.text, pairs));
-        va_end(pairs);
+        va_list again;
+        va_copy(again, pairs);
+        const char *value = pair_value(part->name.text, again);
+        va_end(again);
+        if (value == NULL && number_name != NULL && text_equal(part->name.text, number_name))
+            value = number;
+        if (value == NULL)
+            panic("message %s: no value for {%s}", message->key, part->name.text);
+        buf_text(&out, value);
     }
     return out.data;
+}
+
+const char *
+view_message(const struct view *view, struct arena *arena, const char *key, ...)
+{
+    va_list pairs;
+    va_start(pairs, key);
+    const char *text = compose(arena, get(view, key, false), NULL, NULL, pairs);
+    va_end(pairs);
+    return text;
+}
+
+const char *
+view_message_count(const struct view *view, struct arena *arena, const char *key, int64_t number,
+                   ...)
+{
+    const struct message *message = get(view, key, true);
+    va_list pairs;
+    va_start(pairs, number);
+    const char *text = compose(arena, message->forms[message->rule(number)], message->count.text,
+                               view_number(view, arena, number), pairs);
+    va_end(pairs);
+    return text;
+}
+
+const char *
+view_number(const struct view *view, struct arena *arena, int64_t number)
+{
+    const char *digits = arena_printf(arena, "%lld", (long long)number);
+    const char *group = view_message(view, arena, "number.group", NULL);
+    struct buf out;
+    buf_init(&out, arena, SIZE_MAX);
+    for (size_t left = strlen(digits); left > 0; left--) {
+        buf_char(&out, *digits);
+        if (left % 3 == 1 && left > 1 && *digits != '-')
+            buf_text(&out, group);
+        digits++;
+    }
+    return out.data;
+}
+
+const char *
+view_language(const struct view *view)
+{
+    return view->language;
 }

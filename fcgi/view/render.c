@@ -113,9 +113,24 @@ render_value(struct json_object *value, struct buf *out)
         buf_text(out, json_object_to_json_string(value));
 }
 
+/* What decides between forms: a number, or the text of one, however it groups digits. */
+static int64_t
+count_of(struct json_object *value)
+{
+    int64_t number = 0;
+    if (!json_object_is_type(value, json_type_string))
+        return json_object_get_int64(value);
+    for (const char *p = json_object_get_string(value); *p != '\0'; p++)
+        if (*p >= '0' && *p <= '9')
+            number = (number % 1000000) * 10 + (*p - '0'); /* the last digits are what counts */
+    return number;
+}
+
 static void
 render_message(const struct message *message, const struct context *context, struct buf *out)
 {
+    if (message->rule != NULL)
+        message = message->forms[message->rule(count_of(look_up(context, &message->count)))];
     for (const struct part *part = message->parts; part != NULL; part = part->next) {
         if (part->text != NULL)
             escape(out, part->text, strlen(part->text));

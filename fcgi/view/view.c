@@ -124,16 +124,30 @@ static bool
 read_messages(struct arena *arena, const struct view_options *options, struct sources *out,
               struct fault *fault)
 {
+    static const char english[] = "messages.en.json";
     const char *name = arena_printf(arena, "messages.%s.json", options->language);
+    bool is_base = text_equal(name, english), have_theirs = !text_is_empty(options->override_dir);
     struct source *ours = &out->messages, *theirs = &out->override_messages;
-    ours->label = arena_printf(arena, "%s/%s", options->dir, name);
-    if (!read_file(arena, ours, false, fault))
+    out->language = arena_strdup(arena, options->language);
+    out->base.label = arena_printf(arena, "%s/%s", options->dir, english);
+    if (!is_base && !read_file(arena, &out->base, false, fault))
         return false;
-    ours->label = name;
-    if (text_is_empty(options->override_dir))
+    ours->label = arena_printf(arena, "%s/%s", options->dir, name);
+    if (!read_file(arena, ours, have_theirs && !is_base, fault))
+        return false;
+    bool is_ours = ours->text != NULL;
+    if (is_ours)
+        ours->label = name;
+    if (!have_theirs)
         return true;
     theirs->label = arena_printf(arena, "%s/%s", options->override_dir, name);
-    return read_file(arena, theirs, true, fault);
+    if (!read_file(arena, theirs, is_ours, fault))
+        return false;
+    if (!is_ours) {
+        *ours = *theirs;
+        *theirs = (struct source){ 0 };
+    }
+    return true;
 }
 
 static bool
@@ -249,17 +263,33 @@ link_template(struct view *view, struct template *template, int level, struct fa
 
 /* ---- the whole ---- */
 
+static bool
+build_messages(struct arena *arena, const struct sources *sources, const char *language,
+               struct catalogue *out, struct fault *fault)
+{
+    struct catalogue base;
+    bool is_base = sources->base.text == NULL;
+    if (!catalogue_parse(arena, &sources->messages, out, fault))
+        return false;
+    if (!is_base && (!catalogue_parse(arena, &sources->base, &base, fault) ||
+                     !catalogue_match(arena, &sources->messages, &base, out, language, fault)))
+        return false;
+    if (is_base)
+        base = *out;
+    catalogue_add_forms(arena, &base, out, language);
+    return sources->override_messages.text == NULL ||
+           catalogue_override(arena, &sources->override_messages, out, fault);
+}
+
 struct view *
 view_build(struct arena *arena, const struct sources *sources, struct fault *fault)
 {
     struct view *view = arena_alloc(arena, sizeof *view);
     *view = (struct view){ .arena = arena,
+                           .language = sources->language == NULL ? "en" : sources->language,
                            .assets = sources->assets,
                            .asset_count = sources->asset_count };
-    if (!catalogue_parse(arena, &sources->messages, &view->messages, fault))
-        return NULL;
-    if (sources->override_messages.text != NULL &&
-        !catalogue_override(arena, &sources->override_messages, &view->messages, fault))
+    if (!build_messages(arena, sources, view->language, &view->messages, fault))
         return NULL;
     size_t count = sources->template_count;
     if (count > 0)

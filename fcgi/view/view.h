@@ -11,6 +11,11 @@
  * language. A message may hold {name}: the value of `name` in the template's context, escaped as
  * everything is. So messages take part in the check of names.
  *
+ * A message with a number in it has forms: `key.one` and `key.other` in English, `key.one`,
+ * `key.few`, `key.many` in Russian (CLDR). It is named by `key` alone, and the first parameter of
+ * the English `key.other` is the number that decides: {{t.key}} takes it from the context, where it
+ * may be a number or the text of one ("1,234").
+ *
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
  */
@@ -52,7 +57,7 @@ bool model_text_at(const struct model *object, size_t index, const char **name, 
 /* JSON in pure ASCII (RFC 8259; everything above 0x7f as \uXXXX, surrogate pairs where needed). */
 const char *model_emit_json(struct arena *arena, const struct model *model);
 
-/* ---- view.c, check.c, render.c, messages.c ---- */
+/* ---- view.c, check.c, render.c, messages.c, plural.c ---- */
 
 struct view;
 
@@ -64,7 +69,11 @@ struct view_options {
      */
     const char *override_dir;
     const char *dir;
-    const char *language; /* "en": messages.en.json */
+    /*
+     * "en": messages.en.json. Any other must have the keys and parameters of that one; if `dir` has
+     * none in it, the operator's alone will do.
+     */
+    const char *language;
 };
 
 /* Parses every *.html and the messages. NULL and the fault ("login.html:12: …") if one is wrong. */
@@ -98,10 +107,21 @@ void view_render(const struct view *view, const char *template, const struct mod
 const char *view_message(const struct view *view, struct arena *arena, const char *key, ...)
     __attribute__((sentinel));
 
+/* The same of a message with forms by number; its {number} need not be among the pairs. */
+const char *view_message_count(const struct view *view, struct arena *arena, const char *key,
+                               int64_t number, ...) __attribute__((sentinel));
+
+/* "1,234", as the language groups digits: for people, never for addresses or fields. */
+const char *view_number(const struct view *view, struct arena *arena, int64_t number);
+
+/* "en": what the view was opened for. */
+const char *view_language(const struct view *view);
+
 /* True if the catalogue has `key`: for tables whose rows name messages, checked at start. */
 bool view_has_message(const struct view *view, const char *key);
 
-/* ---- asset.c: files sent as they are (.css .ico .jpg .png .svg .woff2), by the same rule ---- */
+/* ---- asset.c: files sent as they are (.css .ico .jpg .js .png .svg .woff2), by the same rule ----
+ */
 
 /* The bytes of `name` ("style.css"), NULL if there is none; lives as long as the view. */
 const char *view_asset(const struct view *view, const char *name, size_t *length);

@@ -37,6 +37,20 @@ struct name {
 /* Letters, digits and _ in parts joined by dots, or a single dot. */
 bool name_parse(struct arena *arena, const char *text, size_t length, struct name *out);
 
+/* ---- plural.c: which form of a message goes with a number (CLDR's rules for whole ones) ---- */
+
+enum plural { PLURAL_ONE, PLURAL_FEW, PLURAL_MANY, PLURAL_OTHER, PLURAL__MAX };
+
+extern const char *const plural_names[PLURAL__MAX]; /* one, few, many, other */
+
+enum plural plural_by_name(const char *name); /* PLURAL__MAX: none is called so */
+
+typedef enum plural (*plural_rule)(int64_t number);
+
+/* A language that is not known is taken to count as English does. */
+plural_rule plural_rule_of(const char *language);
+bool plural_is_used(const char *language, enum plural form);
+
 /* ---- messages.c ---- */
 
 struct part {
@@ -45,9 +59,16 @@ struct part {
     struct part *next;
 };
 
+/*
+ * One with forms by number has no parts of its own: its rows are `key`.one and so on, and {count}
+ * of the English `key`.other, its first parameter, is the number that decides.
+ */
 struct message {
     const char *key;
     struct part *parts;
+    const struct message *forms[PLURAL__MAX]; /* all NULL: there is one text; none else is NULL */
+    struct name count;
+    plural_rule rule;
 };
 
 struct catalogue {
@@ -62,6 +83,18 @@ bool catalogue_parse(struct arena *arena, const struct source *source, struct ca
 /* Texts of `source` replace those of `catalogue`, which must have their keys and parameters. */
 bool catalogue_override(struct arena *arena, const struct source *source,
                         struct catalogue *catalogue, struct fault *fault) MUST_CHECK;
+
+/*
+ * Are `theirs`, of `source` in another language, as complete as English `base`: the same keys, the
+ * same parameters, and the forms by number that the language has?
+ */
+bool catalogue_match(struct arena *arena, const struct source *source, const struct catalogue *base,
+                     const struct catalogue *theirs, const char *language,
+                     struct fault *fault) MUST_CHECK;
+
+/* Adds a row for each message that has forms by number: `key` for `key`.one, `key`.other. */
+void catalogue_add_forms(struct arena *arena, const struct catalogue *base,
+                         struct catalogue *catalogue, const char *language);
 
 /* NULL if there is none. */
 const struct message *catalogue_find(const struct catalogue *catalogue, const char *key);
@@ -109,6 +142,7 @@ bool template_parse(struct arena *arena, const struct source *source,
 
 struct view {
     struct arena *arena;
+    const char *language;
     struct template *templates; /* sorted by name */
     size_t template_count;
     struct catalogue messages;
@@ -121,6 +155,8 @@ struct sources {
     size_t template_count;
     struct source *assets;
     size_t asset_count;
+    const char *language; /* of the messages */
+    struct source base;   /* the English ones, to measure by; text NULL: `messages` are these */
     struct source messages;
     struct source override_messages; /* text NULL: none */
 };

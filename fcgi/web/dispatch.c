@@ -12,20 +12,10 @@
 enum status
 web_init(struct web *web, struct arena *arena)
 {
-    size_t length;
-    const char *style = view_asset(web->view, "style.css", &length);
-    struct digest version;
-    enum status status =
-        digest_of_bytes(style == NULL ? "" : style, style == NULL ? 0 : length, &version);
-    if (status != OK)
-        return status;
-    char hex[9];
-    hex_encode(version.bytes, 4, hex);
     web->https = text_starts(web->settings->site_url, "https://");
     /* RFC 6265bis: a browser takes the prefix only with Secure, so never from plain http. */
     web->cookie_name = web->https ? "__Host-callgate" : "callgate";
-    web->style_url = arena_printf(arena, "/app/style.css?v=%s", hex);
-    return OK;
+    return web_assets_init(web, arena);
 }
 
 /*
@@ -173,9 +163,11 @@ web_handle(struct web *web, struct http_request *http, struct http_response *res
         .view = web->view,
     };
     enum http_fault fault = http_request_parse(http);
+    web_language_load(&request);
     enum status status = answer(&request, fault);
     if (status != OK)
         answer_failure(&request, status);
+    zone_forget();
     http->log_route = request.route == NULL ? NULL : request.route->path;
 }
 
@@ -224,7 +216,10 @@ web_throttle_limits(const struct web_request *request)
 static bool
 check_page(const struct web *web, const struct view_page *page, struct fault *fault)
 {
-    return page == NULL || view_check(web->view, page, web_frame_names, fault);
+    bool fine = page == NULL || view_check(web->view, page, web_frame_names, fault);
+    for (size_t i = 0; page != NULL && fine && i < web->view_count; i++)
+        fine = view_check(web->views[i], page, web_frame_names, fault);
+    return fine;
 }
 
 /* What is asked again after a pause comes back through a page, where no secret may stand. */

@@ -4,25 +4,56 @@
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
  */
-#include <string.h>
+#include <stdio.h>
 
 #include "web/web.h"
 
 const char *const web_frame_names[] = {
-    "title", "site_name",  "site_url",   "style_url",  "signed_in",
-    "user",  "user.login", "user.admin", "request_id", NULL,
+    "title",      "site_name", "site_url",       "style_url",      "script_url",
+    "logo_url",   "signed_in", "user",           "user.login",     "user.admin",
+    "request_id", "languages", "languages.code", "languages.name", "languages.current",
+    "here",       NULL,
 };
+
+/* Where another language leads back to: this page, or what a form was sent from. */
+static const char *
+here(const struct web_request *request)
+{
+    bool again = request->http->method == HTTP_GET || request->http->method == HTTP_HEAD;
+    const char *path = again ? request->http->target : request->http->path;
+    return path != NULL && own_path_is_valid(path) ? path : "/app/";
+}
+
+static void
+fill_languages(struct web_request *request, struct model *model)
+{
+    const struct web *web = request->web;
+    if (web->view_count < 2)
+        return;
+    struct model *languages = model_list(model, "languages");
+    for (size_t i = 0; i < web->view_count; i++) {
+        const struct view *view = web->views[i];
+        struct model *one = model_append(languages);
+        model_text(one, "code", view_language(view));
+        model_text(one, "name", view_message(view, request->arena, "frame.language", NULL));
+        model_flag(one, "current", view == request->view);
+    }
+    model_text(model, "here", here(request));
+}
 
 struct model *
 web_frame(struct web_request *request, const char *title)
 {
-    const struct settings *settings = request->web->settings;
+    const struct web *web = request->web;
     struct model *model = model_object(request->arena);
     model_text(model, "title", view_message(request->view, request->arena, title, NULL));
-    model_text(model, "site_name", settings->site_name);
-    model_text(model, "site_url", settings->site_url);
-    model_text(model, "style_url", request->web->style_url);
+    model_text(model, "site_name", web->settings->site_name);
+    model_text(model, "site_url", web->settings->site_url);
+    model_text(model, "style_url", web->style.url);
+    model_text(model, "script_url", web->script.url);
+    model_text(model, "logo_url", web->logo.url);
     model_text(model, "request_id", request->http->id);
+    fill_languages(request, model);
     model_flag(model, "signed_in", request->signed_in);
     if (request->signed_in) {
         struct model *user = model_child(model, "user");
@@ -35,9 +66,22 @@ web_frame(struct web_request *request, const char *title)
 const char *
 web_date(struct web_request *request, int64_t ms)
 {
-    char utc[21];
+    struct zone_time at;
+    char year[12], month[12], day[12], hour[12], minute[12];
     if (ms == 0)
         return NULL;
-    clock_format_utc(ms, utc);
-    return arena_printf(request->arena, "%.10s %.5s UTC", utc, utc + 11);
+    zone_break_down(request->signed_in ? request->session.user.timezone : "UTC", ms, &at);
+    snprintf(year, sizeof year, "%04d", at.year);
+    snprintf(month, sizeof month, "%02d", at.month);
+    snprintf(day, sizeof day, "%02d", at.day);
+    snprintf(hour, sizeof hour, "%02d", at.hour);
+    snprintf(minute, sizeof minute, "%02d", at.minute);
+    return view_message(request->view, request->arena, "date.minute", "year", year, "month", month,
+                        "day", day, "hour", hour, "minute", minute, "zone", at.name, NULL);
+}
+
+const char *
+web_number(struct web_request *request, int64_t number)
+{
+    return view_number(request->view, request->arena, number);
 }

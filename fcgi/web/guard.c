@@ -25,13 +25,13 @@ answer_origin(struct web_request *request, enum web_origin origin)
 }
 
 /* Back to where it was going; what a POST would have done needs to be asked for again. */
-static enum status
-answer_sign_in(struct web_request *request)
+static const char *
+where_to(const struct web_request *request)
 {
     const char *next = request->http->method == HTTP_GET || request->http->method == HTTP_HEAD
                            ? request->http->target
                            : request->http->path;
-    return web_reply_sign_in(request, own_path_is_valid(next) ? next : "/app/");
+    return own_path_is_valid(next) ? next : "/app/";
 }
 
 static enum status
@@ -99,11 +99,18 @@ check_session(struct web_request *request, bool *pass)
 {
     enum web_need need = request->route->need;
     enum status status = web_session_load(request);
-    if (status != OK || need == TAKE_SESSION)
+    if (status != OK)
         return status;
+    if (request->signed_in && request->session.must_change_password &&
+        !request->route->any_password) {
+        *pass = false;
+        return web_reply_new_password(request, where_to(request));
+    }
+    if (need == TAKE_SESSION)
+        return OK;
     if (!request->signed_in) {
         *pass = false;
-        return answer_sign_in(request);
+        return web_reply_sign_in(request, where_to(request));
     }
     if (need == NEED_ADMIN && !request->session.user.admin) {
         *pass = false;

@@ -16,8 +16,9 @@ const struct view_page web_error_page = {
 };
 
 /* DESIGN §8. form-action lets a form go to ourselves only; nothing comes from other hosts. */
-#define POLICY_START "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'"
-#define POLICY_END   "; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
+#define POLICY_START                                                                               \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'"
+#define POLICY_END "; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
 
 static void
 add(struct web_request *request, const char *name, const char *value)
@@ -76,6 +77,7 @@ web_reply_page(struct web_request *request, int status, const struct view_page *
             : arena_printf(request->arena, POLICY_START " %s" POLICY_END, request->form_target));
     add(request, "X-Frame-Options", "DENY");
     add(request, "Cross-Origin-Opener-Policy", "same-origin");
+    add(request, "Content-Language", view_language(request->view));
     set_body(request, out.data, out.length);
     return OK;
 }
@@ -148,6 +150,13 @@ web_reply_sign_in(struct web_request *request, const char *next)
 }
 
 enum status
+web_reply_new_password(struct web_request *request, const char *next)
+{
+    return web_reply_redirect(request, arena_printf(request->arena, "/app/account/password?next=%s",
+                                                    uri_escape(request->arena, next)));
+}
+
+enum status
 web_reply_nothing(struct web_request *request, int status)
 {
     if (status != 204)
@@ -158,13 +167,16 @@ web_reply_nothing(struct web_request *request, int status)
 }
 
 enum status
-web_reply_asset(struct web_request *request, const char *type, const char *data, size_t length)
+web_reply_asset(struct web_request *request, const struct web_asset *asset)
 {
-    begin(request, 200, type);
+    begin(request, 200, asset->type);
     bool versioned = http_pairs_find(&request->http->query, "v") != NULL;
     add(request, "Cache-Control",
         versioned ? "public, max-age=31536000, immutable" : "public, max-age=86400");
-    set_body(request, data, length);
+    /* An SVG that is opened by itself is a document, and the operator's may come from anywhere. */
+    add(request, "Content-Security-Policy",
+        "default-src 'none'; style-src 'unsafe-inline'; sandbox");
+    set_body(request, asset->data, asset->length);
     return OK;
 }
 
@@ -264,7 +276,8 @@ error_json(struct web_request *request, int status, const char *key, const char 
 enum status
 web_reply_error(struct web_request *request, int status, const char *key, const char *detail)
 {
-    const struct view *view = request->view;
+    /* Programs are told in English, as everything that they read is. */
+    const struct view *view = request->kind == WEB_PAGE ? request->view : request->web->view;
     struct arena *arena = request->arena;
     const char *title_key = arena_printf(arena, "error.%s.title", key);
     const char *title = view_message(view, arena, title_key, NULL);

@@ -19,9 +19,13 @@ web_session_load(struct web_request *request)
     status = dao_session_find(request->web->dao, request->arena, &request->session_token,
                               request->web->settings->session_idle, &request->session,
                               &request->signed_in);
-    if (status == OK && request->signed_in)
-        request->http->log_user = request->session.user.login;
-    return status;
+    if (status != OK || !request->signed_in)
+        return status;
+    request->http->log_user = request->session.user.login;
+    const struct view *chosen = web_language_find(request->web, request->session.language);
+    if (chosen != NULL)
+        request->view = chosen;
+    return OK;
 }
 
 void

@@ -26,10 +26,23 @@ struct web_cache;
 
 typedef enum status (*web_handler)(struct web_request *request);
 
+/* A file sent as it is. */
+struct web_asset {
+    const char *data; /* NULL: there is none */
+    size_t length;
+    const char *type; /* of its content */
+    const char *url;  /* with its version in it */
+};
+
 /* One worker's world; all but `dao` and `cache` is made before the fork and never changes. */
 struct web {
     const struct settings *settings;
-    const struct view *view;
+    const struct view *view; /* English: what programs are told */
+    /* One a language, as site.languages has them; none: `view` for people too. */
+    const struct view *views[HTTP_LANGUAGES_MAX];
+    size_t view_count;
+    const char *const *zones; /* that people may choose from */
+    size_t zone_count;
     struct dao *dao;
     struct web_cache *cache; /* of tokens; NULL: every one is looked up */
     const struct api_rules *rules;
@@ -37,13 +50,23 @@ struct web {
     size_t route_count;
     /* The sign-in page in answer to this request, where its address would be too long. */
     enum status (*sign_in_here)(struct web_request *request, const char *next);
-    const char *style_url;   /* with the style sheet's version in it */
+    struct web_asset style, script, logo;
     const char *cookie_name; /* __Host-callgate under https */
     bool https;
 };
 
-/* Fills what follows from settings and view (style_url, cookie_name, https); texts in `arena`. */
+/* Fills what follows from settings and view (style, script, cookie_name, https); texts in `arena`.
+ */
 enum status web_init(struct web *web, struct arena *arena) MUST_CHECK;
+
+/* ---- asset.c: what a provider's own looks are made of ---- */
+
+/* site.accent and site.logo, read and proved: false and why. Before web_init(). */
+bool web_assets_open(struct web *web, struct arena *arena, struct fault *fault) MUST_CHECK;
+/* What style.css takes from the accent: custom properties --site-…, for both themes. */
+const char *web_accent_style(struct arena *arena, struct colour accent);
+/* Puts the version of what it holds into its address, and the accent before the style sheet. */
+enum status web_assets_init(struct web *web, struct arena *arena) MUST_CHECK;
 
 /* ---- routes ---- */
 
@@ -86,6 +109,8 @@ struct web_route {
     enum web_query query;
     bool recent; /* the password again, if it was given long ago; no secret fields */
     bool cors;   /* for pages of other origins too (cors.origins) */
+    /* Open to whom has to choose a new password first; every other page of theirs leads there. */
+    bool any_password;
     const struct web_field *fields; /* ends with a NULL name; NULL: no body is read */
     const struct view_page *page;   /* what the handler renders, proved at start; NULL: none */
     const struct view_page *second_page;
@@ -117,7 +142,7 @@ struct web_request {
     struct http_request *http;
     struct http_response *response;
     struct arena *arena;
-    const struct view *view; /* in the language of this request */
+    const struct view *view; /* in the language of this request: see language.c */
     const struct web_route *route;
     enum web_kind kind; /* the route's; by the path's beginning if there is none */
     const char *arguments[WEB_ARGUMENTS_MAX]; /* what {} stood for */
@@ -136,6 +161,17 @@ struct web_request {
 /* The server's hooks. */
 void web_handle(struct web *web, struct http_request *http, struct http_response *response);
 void web_log(const struct http_request *http, const struct http_response *response, double ms);
+
+/* ---- language.c ---- */
+
+/*
+ * Sets request->view: the choice in the cookie, else Accept-Language, else the first language.
+ * What a signed-in user has chosen comes before these (web_session_load).
+ */
+void web_language_load(struct web_request *request);
+/* NULL if it is none of ours. */
+const struct view *web_language_find(const struct web *web, const char *language);
+void web_language_set_cookie(struct web_request *request, const char *language);
 
 /* ---- fields.c ---- */
 
@@ -239,8 +275,14 @@ extern const char *const web_frame_names[];
 /* A page's model with the frame in it; `title` is a message key. */
 struct model *web_frame(struct web_request *request, const char *title);
 
-/* Wall-clock milliseconds as people read them ("2026-11-24 03:55 UTC"); NULL for 0. */
+/*
+ * Wall-clock milliseconds as the reader's language writes them, in the zone of who is signed in,
+ * which is named ("2026-11-24 03:55 UTC", "24.11.2026 06:55 MSK"); NULL for 0.
+ */
 const char *web_date(struct web_request *request, int64_t ms);
+
+/* "1,234", as the reader's language groups digits. */
+const char *web_number(struct web_request *request, int64_t number);
 
 /* ---- reply.c: status, caching and security headers, in this one place ---- */
 
@@ -259,11 +301,12 @@ void web_reply_may_lead_to(struct web_request *request, const struct redirect_ta
 enum status web_reply_away(struct web_request *request, const char *url) MUST_CHECK;
 /* To /login, and from there back to `next`, an own path. */
 enum status web_reply_sign_in(struct web_request *request, const char *next) MUST_CHECK;
+/* To the page for a new password, and from there on to `next`, an own path. */
+enum status web_reply_new_password(struct web_request *request, const char *next) MUST_CHECK;
 /* 204, or 200 with an empty JSON object where clients expect JSON. */
 enum status web_reply_nothing(struct web_request *request, int status) MUST_CHECK;
 /* A file: cached for good where its address holds its version (?v=), else for a day. */
-enum status web_reply_asset(struct web_request *request, const char *type, const char *data,
-                            size_t length) MUST_CHECK;
+enum status web_reply_asset(struct web_request *request, const struct web_asset *asset) MUST_CHECK;
 /* RFC 6749 §5.2, RFC 6750 §3: JSON with error, error_description, message; `text` NULL: default. */
 enum status web_reply_oauth_error(struct web_request *request, enum oauth_error error,
                                   const char *text) MUST_CHECK;

@@ -348,6 +348,23 @@ test_gate_prefix(void **state)
 
 /* As browsers write them in Origin, each between blanks. */
 static void
+test_languages(void **state)
+{
+    (void)state;
+    static const char *const bad[] = { "",     "EN",       "e",
+                                       "engl", "en-GB",    "en,ru",
+                                       "../x", "en ru en", "aa bb cc dd ee ff gg hh ii" };
+    assert_string_equal(load(REQUIRED).site_languages, "en");
+    assert_string_equal(load(REQUIRED "[site]\nlanguages = en ru\n").site_languages, "en ru");
+    for (size_t i = 0; i < LENGTH_OF(bad); i++) {
+        const char *fault =
+            fault_of(arena_printf(arena, REQUIRED "[site]\nlanguages = %s\n", bad[i]));
+        if (!text_starts(fault, "site.languages: "))
+            fail_msg("\"%s\": %s", bad[i], fault);
+    }
+}
+
+static void
 test_cors_origins(void **state)
 {
     (void)state;
@@ -442,6 +459,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_environment, setup, teardown),
         cmocka_unit_test_setup_teardown(test_site_url, setup, teardown),
         cmocka_unit_test_setup_teardown(test_gate_prefix, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_languages, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cors_origins, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rows, setup, teardown),
     };

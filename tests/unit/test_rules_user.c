@@ -85,12 +85,19 @@ test_password(void **state)
     const struct {
         const char *password, *problem;
     } rows[] = {
-        { "12345678", NULL },
+        { "1234567x", NULL },
         { "        ", NULL },
         { times("\xd0\xb9", 8), NULL },
         { times("x", 128), NULL },
         { times("\xf0\x9f\x98\x80", 127), NULL },
         { "", "error.password.short" },
+        { "password", "error.password.common" },
+        { "PassWord1", "error.password.common" },
+        { "qwertyuiop", "error.password.common" },
+        { "\xd0\xbf\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb\xd1\x8c"
+          "123",
+          "error.password.common" },
+        { "password1 and more", NULL },
         { "1234567", "error.password.short" },
         { times("\xd0\xb9", 7), "error.password.short" }, /* 14 bytes */
         { times("x", 129), "error.password.long" },

@@ -674,7 +674,7 @@ test_init(void **state)
     (void)state;
     assert_true(web.https);
     assert_string_equal(web.cookie_name, "__Host-callgate");
-    assert_true(text_starts(web.style_url, "/app/style.css?v="));
+    assert_true(text_starts(web.style.url, "/app/style.css?v="));
     struct settings plain = settings;
     plain.site_url = "http://127.0.0.1:8080";
     struct web other = web;
@@ -682,7 +682,7 @@ test_init(void **state)
     assert_int_equal(web_init(&other, arena), OK);
     assert_false(other.https);
     assert_string_equal(other.cookie_name, "callgate");
-    assert_string_equal(other.style_url, web.style_url);
+    assert_string_equal(other.style.url, web.style.url);
 }
 
 static void
@@ -765,22 +765,26 @@ static void
 test_what_is_shipped(void **state)
 {
     (void)state;
+    static const char *const languages[] = { "en", "ru" };
     const char *source = getenv("CALLGATE_SRCDIR");
     struct fault fault = { "" };
-    struct view_options options = {
-        .dir = arena_printf(arena, "%s/templates", source == NULL ? "." : source),
-        .language = "en",
-    };
-    struct view *view = view_open(&options, &fault);
-    if (view == NULL)
-        fail_msg("%s", fault.text);
-    struct web shipped = {
-        .settings = &settings, .view = view, .routes = routes, .route_count = route_count
-    };
-    assert_int_equal(web_init(&shipped, arena), OK);
-    if (!web_check(&shipped, &fault))
-        fail_msg("%s", fault.text);
-    view_close(view);
+    for (size_t i = 0; i < LENGTH_OF(languages); i++) {
+        struct view_options options = {
+            .dir = arena_printf(arena, "%s/templates", source == NULL ? "." : source),
+            .language = languages[i],
+        };
+        struct view *view = view_open(&options, &fault);
+        if (view == NULL)
+            fail_msg("%s", fault.text);
+        assert_string_equal(view_message(view, arena, "frame.lang", NULL), languages[i]);
+        struct web shipped = {
+            .settings = &settings, .view = view, .routes = routes, .route_count = route_count
+        };
+        assert_int_equal(web_init(&shipped, arena), OK);
+        if (!web_check(&shipped, &fault))
+            fail_msg("%s", fault.text);
+        view_close(view);
+    }
 }
 
 /* A form is read at all only if it declares fields, and a page only shows up after its guard. */
