@@ -260,9 +260,11 @@ catalogue_add_forms(struct arena *arena, const struct catalogue *base, struct ca
     for (size_t i = 0; i < base->count; i++) {
         const struct message *other = &base->rows[i];
         const char *stem = stem_of(arena, base, other->key);
-        if (stem != NULL && text_ends(other->key, ".other") && find(catalogue, stem) == NULL)
+        const struct name *count = first_parameter(other);
+        if (stem != NULL && count != NULL && text_ends(other->key, ".other") &&
+            find(catalogue, stem) == NULL)
             all.rows[all.count++] = (struct message){ .key = stem,
-                                                      .count = *first_parameter(other),
+                                                      .count = *count,
                                                       .rule = plural_rule_of(language) };
     }
     if (all.count > 0)

@@ -107,13 +107,19 @@ class Node:
         return " ".join(self.raw.split())
 
 
+OWN_SCRIPT = re.compile(r"/app/app\.js\?v=[0-9a-f]{8}")
+
+
 class Page(html.parser.HTMLParser):
-    """A page as a tree; `mistakes` lists ends without a beginning and beginnings without an end."""
+    """A page as a tree; `mistakes` lists ends without a beginning and beginnings without an end.
+
+    The frame's own script is left out of the tree, so that any <script> in it is one too many.
+    """
 
     def __init__(self, text):
         super().__init__(convert_charrefs=True)
         self.root = self.open = Node("", {}, None)
-        self.mistakes = []
+        self.mistakes, self.own_scripts = [], []
         self.feed(text)
         self.close()
         if self.open is not self.root:
@@ -126,7 +132,11 @@ class Page(html.parser.HTMLParser):
                 self.mistakes.append(f"<{tag}> has {name} twice")
             attributes[name] = "" if value is None else value
         node = Node(tag, attributes, self.open)
-        self.open.children.append(node)
+        is_own = tag == "script" and set(attributes) == {"src", "defer"} and OWN_SCRIPT.fullmatch(attributes["src"])
+        if is_own and self.open.tag == "head" and not self.own_scripts:
+            self.own_scripts.append(node)
+        else:
+            self.open.children.append(node)
         if tag not in VOID:
             self.open = node
 
@@ -152,9 +162,15 @@ class Form:
         self.node = node
         self.method, self.action = node.get("method", "get").upper(), node.get("action", "")
         self.fields, self.choices = {}, {}
-        for field in node.all("input", "textarea"):
+        for field in node.all("input", "textarea", "select"):
             name, kind = field.get("name"), field.get("type", "text")
             if name is None or kind == "submit":
+                continue
+            if field.tag == "select":
+                options = field.all("option")
+                self.choices[name] = {option.get("value"): True for option in options}
+                chosen = [option for option in options if "selected" in option.attributes] or options
+                self.fields[name] = chosen[0].get("value")
                 continue
             if kind in ("radio", "checkbox"):
                 self.choices.setdefault(name, {})[field.get("value")] = "disabled" not in field.attributes

@@ -162,7 +162,7 @@ def test_headers_of_pages(pages, what):
     assert policy["default-src"] == ["'none'"] and policy["object-src"] == ["'none'"]
     assert policy["frame-ancestors"] == ["'none'"] and policy["base-uri"] == ["'none'"]
     assert policy["form-action"] == ["'self'"] and policy["style-src"] == ["'self'"]
-    assert "script-src" not in policy or policy["script-src"] == ["'none'"]
+    assert policy["script-src"] == ["'self'"]
     assert answer.get("X-Frame-Options") == "DENY"
     assert answer.get("X-Content-Type-Options") == "nosniff"
     assert answer.get("Referrer-Policy") == "same-origin"
