@@ -10,6 +10,7 @@ import os
 import pytest
 
 FOR_ONE_SERVER = {"test_56_npm_clients.py": "lighttpd", "test_57_accessibility.py": "lighttpd",
+                  "test_58_looks.py": "lighttpd",
                   "test_90_apache.py": "apache", "test_91_nginx.py": "nginx"}
 # Behind nginx what is different there: the gate's way, and that all else arrives as it should.
 NGINX = {"test_41_api_user.py", "test_42_oauth_client.py", "test_63_gate_matrix.py", "test_64_gate_answers.py",

@@ -8,6 +8,7 @@ import os
 import pytest
 
 import callgate
+import golden_site
 import oauth
 from callgate import make_app, make_user, signed_in
 from chromium import refusal
@@ -40,6 +41,15 @@ def look(browser, axe):
     seen = set()
     yield look
     assert seen == set()
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_every_golden_case(browser, look, language):
+    """Every page in every state, in both languages, without a database."""
+    with golden_site.served(language, os.environ.get("CALLGATE_GOLDEN")) as site:
+        for name in site.names:
+            browser.open(site.url(name))
+            look(f"{name}, {language}")
 
 
 def enter(browser, user):

@@ -1,9 +1,9 @@
 /*
- * golden.c - golden [--update] TEMPLATES_DIR CASES_DIR: pages as they were found good.
+ * golden.c - golden [--update] [--language=en] TEMPLATES_DIR CASES_DIR: pages as they were found good.
  *
  * Each CASES_DIR/<page>.<case>.json is a model; the page rendered with it must be the file
  * <page>.<case>.html beside it. --update writes those instead of comparing: read the difference
- * before keeping it.
+ * before keeping it. The files of this directory are in English; another language is for looking at.
  *
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
@@ -165,21 +165,24 @@ run_all(struct golden *golden)
 int
 main(int argc, char **argv)
 {
-    const char *dirs[2];
+    static const char option[] = "--language=";
+    const char *dirs[2], *language = "en";
     int count = 0;
     bool update = false;
     for (int i = 1; i < argc; i++) {
         if (text_equal(argv[i], "--update"))
             update = true;
+        else if (text_starts(argv[i], option))
+            language = argv[i] + strlen(option);
         else if (count++ < 2)
             dirs[count - 1] = argv[i];
     }
     if (count != 2) {
-        fprintf(stderr, "usage: golden [--update] TEMPLATES_DIR CASES_DIR\n");
+        fprintf(stderr, "usage: golden [--update] [--language=en] TEMPLATES_DIR CASES_DIR\n");
         return 2;
     }
     struct fault fault;
-    struct view_options options = { .dir = dirs[0], .language = "en" };
+    struct view_options options = { .dir = dirs[0], .language = language };
     struct view *view = view_open(&options, &fault);
     if (view == NULL) {
         fprintf(stderr, "%s\n", fault.text);
