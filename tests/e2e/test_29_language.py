@@ -72,42 +72,42 @@ def test_the_switch_is_on_every_page_and_leads_back(site):
         answer = site.send("GET", target, headers=headers)
         assert answer.status == status
         form = answer.form("here")
-        assert (form.method, form.action, form.fields["here"]) == ("POST", "/language", target)
+        assert (form.method, form.action, form.fields["here"]) == ("POST", "/app/language", target)
         buttons = {node.get("value"): node for node in form.node.all("button")}
         assert set(buttons) == {"en", "ru"} and "aria-current" in buttons["en"].attributes
         assert "aria-current" not in buttons["ru"].attributes and buttons["ru"].get("lang") == "ru"
-        sent = site.post("/language", {**form.fields, "language": "ru"}, {**FROM_HERE, **headers})
+        sent = site.post("/app/language", {**form.fields, "language": "ru"}, {**FROM_HERE, **headers})
         assert sent.location == target
         (cookie,) = sent.all("Set-Cookie")
         assert cookie.startswith(f"{CHOICE}=ru; Path=/; HttpOnly; SameSite=Lax") and "Max-Age=31536000" in cookie
 
 
 def test_one_language_has_no_switch(client):
-    assert "/language" not in client.get("/login").text
-    assert client.post("/language", {"language": "ru", "here": "/login"}, FROM_HERE).status == 422
+    assert "/app/language" not in client.get("/login").text
+    assert client.post("/app/language", {"language": "ru", "here": "/login"}, FROM_HERE).status == 422
 
 
 @pytest.mark.parametrize("here", ["//evil.example", "https://evil.example/", "/\\evil.example", "", "evil",
                                   "/app/\r\nSet-Cookie: a=b", "javascript:alert(1)"])
 def test_the_switch_leads_nowhere_else(site, here):
-    answer = site.post("/language", {"language": "ru", "here": here}, FROM_HERE)
+    answer = site.post("/app/language", {"language": "ru", "here": here}, FROM_HERE)
     assert answer.location == "/app/" and len(answer.all("Set-Cookie")) == 1
 
 
 def test_the_switch_takes_no_form_of_another_site(site):
     form = {"language": "ru", "here": "/login"}
     for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {"Origin": "null"}):
-        answer = site.post("/language", form, headers)
+        answer = site.post("/app/language", form, headers)
         assert answer.status == 403 and answer.all("Set-Cookie") == []
-    assert site.send("GET", "/language?language=ru&here=/login").status == 405
+    assert site.send("GET", "/app/language?language=ru&here=/login").status == 405
     for odd in ("de", "", "ru\r\nX: y", "RU"):
-        assert site.post("/language", {**form, "language": odd}, FROM_HERE).status == 422
+        assert site.post("/app/language", {**form, "language": odd}, FROM_HERE).status == 422
 
 
 def test_the_choice_goes_with_the_user(site):
     user = make_user()
     client, elsewhere = signed_in(user), signed_in(user)
-    answer = site.post("/language", {"language": "ru", "here": "/app/"}, {**FROM_HERE, **cookies(client)})
+    answer = site.post("/app/language", {"language": "ru", "here": "/app/"}, {**FROM_HERE, **cookies(client)})
     assert answer.location == "/app/"
     # In a browser without that cookie, and before what its own cookie says.
     assert language(site.send("GET", "/app/", headers={"Accept-Language": "en", **cookies(elsewhere)})) == "ru"

@@ -198,7 +198,7 @@ def test_what_stays_open(reset):
     user, _ = reset
     client = signed_in(user)
     assert client.get("/app/style.css").status == 200
-    assert client.post("/language", {"language": "en", "here": "/app/"}).status == 303
+    assert client.post("/app/language", {"language": "en", "here": "/app/"}).status == 303
     assert client.post("/logout").location == "/login" and not client.is_signed_in
 
 
