@@ -12,7 +12,7 @@ PG=/usr/lib/postgresql/15/bin
 
 PACKAGES_BUILD=(gcc make autoconf automake pkgconf libc6-dev libfcgi-dev libpq-dev libjson-c-dev
     libssl-dev libinih-dev liburiparser-dev libcrypt-dev libcurl4-openssl-dev)
-PACKAGES_RUN=(postgresql-15 curl python3)   # python3: the back-end that echoes
+PACKAGES_RUN=(postgresql-15 tzdata curl python3)   # python3: the back-end that echoes
 PACKAGES_LIGHTTPD=(lighttpd lighttpd-modules-lua)
 PACKAGES_NGINX=(nginx)
 PACKAGES_APACHE=(apache2-bin libapache2-mod-fcgid)   # apache2 itself would bring a service

@@ -263,9 +263,8 @@ catalogue_add_forms(struct arena *arena, const struct catalogue *base, struct ca
         const struct name *count = first_parameter(other);
         if (stem != NULL && count != NULL && text_ends(other->key, ".other") &&
             find(catalogue, stem) == NULL)
-            all.rows[all.count++] = (struct message){ .key = stem,
-                                                      .count = *count,
-                                                      .rule = plural_rule_of(language) };
+            all.rows[all.count++] =
+                (struct message){ .key = stem, .count = *count, .rule = plural_rule_of(language) };
     }
     if (all.count > 0)
         qsort(all.rows, all.count, sizeof *all.rows, compare);
