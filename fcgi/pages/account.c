@@ -102,8 +102,10 @@ fill_zones(struct web_request *request, struct model *model)
         listed = listed || text_equal(web->zones[i], chosen);
     if (!listed && zone_is_known(chosen))
         add_zone(zones, chosen, chosen);
+    else if (!listed)
+        chosen = "UTC"; /* as dates are shown */
     for (size_t i = 0; i < web->zone_count; i++)
-        add_zone(zones, web->zones[i], listed || zone_is_known(chosen) ? chosen : "UTC");
+        add_zone(zones, web->zones[i], chosen);
 }
 
 static void

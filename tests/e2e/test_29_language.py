@@ -10,7 +10,9 @@ import subprocess
 import pytest
 
 import callgate
+import fronted
 from callgate import COOKIE, URL, audit_rows, make_app, make_user, one, signed_in, sql
+from chromium import refusal
 
 BOTH = {"CALLGATE_SITE_LANGUAGES": "en ru"}
 CHOICE = "callgate_language"
@@ -167,6 +169,39 @@ def test_errors_of_fields_are_in_the_language(site):
     answer = site.post("/app/register", {"name": "", "redirect_url": "/x"}, headers)
     assert answer.status == 422 and "Введите название." in answer.page.text
     assert "«/x» — не полный адрес" in answer.page.text
+
+
+# ---- in a browser ----
+
+def test_a_story_in_each_language(browser):
+    """The switch before signing in, what it keeps, a form's errors, the account, and back to English."""
+    user = make_user()
+    with fronted.Fronted(**BOTH) as server:
+        browser.open(server.url + "/app/register")
+        assert browser.find("html").get_attribute("lang") == "en"
+        browser.click("button[name=language][value=ru]")
+        assert browser.find("h1").text == "Вход"
+        browser.sign_in(user)
+        assert browser.driver.current_url == server.url + "/app/register"
+        browser.expected += [refusal(422)]
+        browser.click("main form button.main")
+        assert browser.find("#name-error").text == "Введите название."
+        browser.type("#field-name", "Имя — и ещё")
+        browser.find("label[for=type-trusted]").click()
+        browser.click("main form button.main")
+        callgate.keep(browser.find("#app-secret").get_attribute("value"))
+        assert browser.find("h1").text == "Приложение зарегистрировано"
+        assert browser.find("#app-secret + .copy-button").text == "Копировать"
+        browser.open(server.url + "/app/account")
+        browser.find("#field-timezone").send_keys("Europe/Mos")
+        browser.find("#field-language").send_keys("Рус")
+        browser.click("main form button.main")
+        assert "Готово." in browser.text and " MSK" in browser.text
+        browser.click("button[name=language][value=en]")
+        assert browser.find("h1").text == "Your account"
+        assert browser.find("#field-language option:checked").get_attribute("value") == "en"
+        browser.click("form[action='/logout'] button")
+        assert browser.find("h1").text == "Sign in"
 
 
 # ---- catalogues ----

@@ -1,9 +1,11 @@
 /*
- * golden.c - golden [--update] [--language=en] TEMPLATES_DIR CASES_DIR: pages as they were found good.
+ * golden.c - golden [--update] [--language=en] TEMPLATES_DIR CASES_DIR: pages as they were found
+ * good.
  *
  * Each CASES_DIR/<page>.<case>.json is a model; the page rendered with it must be the file
  * <page>.<case>.html beside it. --update writes those instead of comparing: read the difference
- * before keeping it. The files of this directory are in English; another language is for looking at.
+ * before keeping it. The files of this directory are in English; another language is for looking
+ * at.
  *
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
