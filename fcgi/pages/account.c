@@ -14,7 +14,6 @@ const struct view_page page_account = {
                                     "account.name",
                                     "account.email",
                                     "account.level_label",
-                                    "account.level_id",
                                     "account.access_label",
                                     "zones",
                                     "zones.name",
@@ -76,10 +75,10 @@ fill_user(struct web_request *request, struct model *model)
     model_text(model, "name", user->name);
     model_text(model, "email", user->email);
     model_text(model, "level_label",
-               view_message(view, arena, arena_printf(arena, "user_level.%s", level), NULL));
-    model_id(model, "level_id", id);
+               view_message(view, arena, arena_printf(arena, "account.level.%s", level), "id",
+                            arena_printf(arena, "%lld", (long long)id), NULL));
     model_text(model, "access_label",
-               view_message(view, arena, arena_printf(arena, "user_access.%s", access), NULL));
+               view_message(view, arena, arena_printf(arena, "account.access.%s", access), NULL));
 }
 
 static void
