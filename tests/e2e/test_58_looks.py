@@ -65,6 +65,20 @@ def test_320_pixels_are_enough(browser, site):
     assert wide == []
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_is_wider_than_its_column(browser, site, width):
+    browser.width(width)
+    wide = []
+    for name in site.names:
+        browser.open(site.url(name))
+        wide += browser.driver.execute_script("""
+            const name = arguments[0], right = (node) => node.getBoundingClientRect().right;
+            return Array.from(document.querySelectorAll(".column > *, .page > *, .card > *"))
+                .filter((node) => !node.matches(".once") && right(node) > right(node.parentElement) + 1)
+                .map((node) => `${name}: ${node.outerHTML.slice(0, 80)}`);""", name)
+    assert wide == []
+
+
 def test_targets_are_large_enough(browser, site):
     """WCAG 2.2, 2.5.8: 24 by 24 pixels, but for links within text."""
     small = set()
