@@ -66,9 +66,9 @@ admin_user_level(struct web_request *request, const struct user *user)
                                                        : "extension";
     long long id =
         user->dealer_id + user->client_id + user->extension_group_id + user->extension_id;
-    return view_message(request->view, request->arena,
-                        arena_printf(request->arena, "user_level.%s", name), "id",
-                        arena_printf(request->arena, "%lld", id), NULL);
+    const char *label = view_message(request->view, request->arena,
+                                     arena_printf(request->arena, "user_level.%s", name), NULL);
+    return id == 0 ? label : arena_printf(request->arena, "%s %lld", label, id);
 }
 
 /* ---- the page ---- */

@@ -74,13 +74,7 @@ user_check_email(const char *email)
 const char *
 user_check_timezone(const char *timezone)
 {
-    size_t length = strlen(timezone);
-    if (length > 64)
-        return "error.timezone.form";
-    for (const char *p = timezone; *p != '\0'; p++)
-        if (strchr(BASE62, *p) == NULL && strchr("_/+-", *p) == NULL)
-            return "error.timezone.form";
-    return NULL;
+    return *timezone == '\0' || zone_is_known(timezone) ? NULL : "error.timezone.form";
 }
 
 const char *
