@@ -28,6 +28,8 @@ static const struct cli_command commands[] = {
       cli_user_passwd },
     { "user set", "LOGIN", "Change a user's fields.", cli_user_set_options, cli_user_set },
     { "user list", "", "List the users.", cli_user_list_options, cli_user_list },
+    { "user import", "FILE", "Add and change users from CSV (- is standard input).",
+      cli_user_import_options, cli_user_import },
     { "app list", "", "List the applications.", cli_app_list_options, cli_app_list },
     { "app show", "APP_ID", "Show an application.", cli_app_show_options, cli_app_show },
     { "app set", "APP_ID", "Change an application.", cli_app_set_options, cli_app_set },
@@ -41,6 +43,8 @@ static const struct cli_command commands[] = {
     { "token explain", "METHOD ADDRESS",
       "Why such a request passes or not with the token given by standard input.", NULL,
       cli_token_explain },
+    { "audit list", "", "List the audit log, newest first.", cli_audit_list_options,
+      cli_audit_list },
     { "purge", "", "Delete what has ended, now; serving does it by itself.", NULL, cli_purge },
     { 0 },
 };

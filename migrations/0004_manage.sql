@@ -10,11 +10,13 @@ CREATE INDEX app_name_part ON app USING gin (lower(name) gin_trgm_ops);
 CREATE INDEX pbx_user_part ON pbx_user USING gin (lower(login || ' ' || name || ' ' || email) gin_trgm_ops);
 CREATE INDEX pbx_user_tenant ON pbx_user (tenant_id, login);
 CREATE INDEX pbx_user_admin ON pbx_user (id) WHERE admin;
+CREATE INDEX pbx_user_blocked ON pbx_user (login) WHERE status = 'blocked';
 
 ALTER TABLE pbx_user
     ADD must_change_password boolean NOT NULL DEFAULT false,
     ADD language text NOT NULL DEFAULT '';
 COMMENT ON COLUMN pbx_user.must_change_password IS 'somebody else knows it: no page but the one for a new password';
+CREATE INDEX pbx_user_must_change ON pbx_user (login) WHERE must_change_password;
 COMMENT ON COLUMN pbx_user.language IS 'of the pages; empty: as the browser asks for';
 
 ALTER TABLE session ADD proved_at timestamptz NOT NULL DEFAULT now();
@@ -66,9 +68,10 @@ CREATE TABLE token_hour (
 );
 CREATE INDEX token_hour_hour ON token_hour (hour);
 
--- The audit log's pages, newest first, whatever they are filtered by.
-CREATE INDEX audit_log_actor ON audit_log (actor_login, id);
-CREATE INDEX audit_log_object ON audit_log (object_kind, object_id, id);
-CREATE INDEX audit_log_act ON audit_log (act, id);
+-- The audit log's pages, newest first, whatever they are filtered by. -id is what no other index has
+-- in order: the planner can't take the primary key's instead and look for a rare act in all rows.
+CREATE INDEX audit_log_actor ON audit_log (actor_login, act, (-id));
+CREATE INDEX audit_log_object ON audit_log (object_kind, object_id, (-id));
+CREATE INDEX audit_log_act ON audit_log (act, (-id));
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON level_request, app_transfer, token_hour TO {runtime_role};

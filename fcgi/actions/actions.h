@@ -218,9 +218,59 @@ enum status action_app_delete(const struct action *action, const char *app_id,
  */
 enum status action_user_add(const struct action *action, const struct user *user,
                             const char *password, const char **problem) MUST_CHECK;
+/* Also error.admin.last: no active administrator would be left. */
 enum status action_user_set(const struct action *action, const struct user *user,
                             const char **problem) MUST_CHECK;
 enum status action_user_password(const struct action *action, const char *login,
                                  const char *password, const char **problem) MUST_CHECK;
+
+enum { USER_PASSWORD_LENGTH = 20 };
+
+/* With a password made here, to be shown this once and changed at the first sign-in. */
+enum status action_user_new(const struct action *action, const struct user *user,
+                            char password[static USER_PASSWORD_LENGTH + 1],
+                            const char **problem) MUST_CHECK;
+/* The same for a user who has forgotten his; ends sessions and grants. Audit: user.password. */
+enum status action_user_reset(const struct action *action, int64_t user_id,
+                              char password[static USER_PASSWORD_LENGTH + 1]) MUST_CHECK;
+
+/* ---- user_import.c: users from CSV ---- */
+
+enum import_verdict { IMPORT_ADD, IMPORT_CHANGE, IMPORT_SAME, IMPORT_REFUSED, IMPORT_VERDICT__MAX };
+extern const char *const import_verdict_names[IMPORT_VERDICT__MAX]; /* add, change, same, … */
+
+struct import_line {
+    size_t line;       /* where its row begins */
+    const char *login; /* "" if it has none */
+    enum import_verdict verdict;
+    /* IMPORT_REFUSED */
+    const char *column;  /* "" if it is no column's fault */
+    const char *problem; /* message key; {value} is `value`, {first} the line in `first` */
+    const char *value;
+    size_t first;
+};
+
+typedef void (*import_tell)(void *context, const struct import_line *line);
+
+struct user_import {
+    csv_read read;
+    void *read_context;
+    import_tell tell; /* of each line, in order */
+    void *tell_context;
+    bool write;
+};
+
+struct user_imported {
+    size_t added, changed, same, refused; /* or would be */
+};
+
+/*
+ * Reads a header line with the names of columns and a user a row: who is not there is added, who is
+ * gets what the row has (an empty field stays as it is). Nothing is written without `write`. With
+ * it, batches of rows are, each whole or not at all; the first batch that has a row to refuse ends
+ * it. Memory: a batch, and 16 to 48 bytes a row (no login may come twice).
+ */
+enum status action_user_import(const struct action *action, const struct user_import *in,
+                               struct user_imported *out) MUST_CHECK;
 
 #endif

@@ -48,6 +48,7 @@ struct cli {
     const char *argument, *argument2;    /* positional; NULL: none */
     const char *values[CLI_OPTIONS_MAX]; /* by index in command->options; "yes" without value */
     struct settings settings;            /* after cli_settings() */
+    struct view *view;                   /* after cli_view() */
 };
 
 /* options.c */
@@ -80,6 +81,8 @@ struct dao *cli_dao(struct cli *cli);
 int cli_failure(enum status status);
 /* One sentence on stderr; returns `code`. */
 int cli_say(int code, const char *format, ...) PRINTF_LIKE(2, 3);
+/* The catalogue of messages; NULL: it can't be opened (said on stderr). */
+const struct view *cli_view(struct cli *cli);
 /* The wording of a message key. NULL: the catalogue can't be opened (said on stderr). */
 const char *cli_message(struct cli *cli, const char *key);
 /* How an action ended: its exit code, with what is wrong said on stderr. */
@@ -93,12 +96,13 @@ struct action cli_action(struct cli *cli);
 int cli_serve(struct cli *cli);
 int cli_serve_descriptor(struct cli *cli, int fd);
 
-/* app.c, check.c, migrate.c, purge.c, user.c */
+/* app.c, audit.c, check.c, migrate.c, purge.c, user.c, user_import.c */
 int cli_app_list(struct cli *cli);
 int cli_app_show(struct cli *cli);
 int cli_app_set(struct cli *cli);
 int cli_app_secret(struct cli *cli);
 int cli_app_delete(struct cli *cli);
+int cli_audit_list(struct cli *cli);
 int cli_check(struct cli *cli);
 int cli_migrate(struct cli *cli);
 int cli_purge(struct cli *cli);
@@ -106,10 +110,12 @@ int cli_user_add(struct cli *cli);
 int cli_user_passwd(struct cli *cli);
 int cli_user_set(struct cli *cli);
 int cli_user_list(struct cli *cli);
+int cli_user_import(struct cli *cli);
 
 extern const struct cli_option cli_app_list_options[], cli_app_show_options[],
     cli_app_set_options[], cli_app_secret_options[], cli_app_delete_options[],
-    cli_user_add_options[], cli_user_set_options[], cli_user_list_options[];
+    cli_user_add_options[], cli_user_set_options[], cli_user_list_options[],
+    cli_user_import_options[], cli_audit_list_options[];
 
 /* world.c: what serving needs, made before the fork; also what `check` proves */
 struct web;

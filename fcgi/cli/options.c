@@ -319,8 +319,8 @@ close_view(void *view)
     view_close(view);
 }
 
-const char *
-cli_message(struct cli *cli, const char *key)
+const struct view *
+cli_view(struct cli *cli)
 {
     struct fault fault;
     struct view_options options = {
@@ -328,14 +328,23 @@ cli_message(struct cli *cli, const char *key)
         .dir = CLI_TEMPLATES_DIR,
         .language = "en",
     };
-    struct view *view = view_open(&options, &fault);
-    if (view == NULL) {
+    if (cli->view != NULL)
+        return cli->view;
+    cli->view = view_open(&options, &fault);
+    if (cli->view == NULL)
         cli_say(0, "%s", fault.text);
-        return NULL;
-    }
-    arena_defer(cli->arena, close_view, view);
-    return view_message(view, cli->arena, key, "name_max",
-                        arena_printf(cli->arena, "%d", APP_NAME_MAX), NULL);
+    else
+        arena_defer(cli->arena, close_view, cli->view);
+    return cli->view;
+}
+
+const char *
+cli_message(struct cli *cli, const char *key)
+{
+    const struct view *view = cli_view(cli);
+    return view == NULL ? NULL
+                        : view_message(view, cli->arena, key, "name_max",
+                                       arena_printf(cli->arena, "%d", APP_NAME_MAX), NULL);
 }
 
 int

@@ -19,6 +19,7 @@
         { "extension-id", "N", "level: this extension" },                                          \
         { "tenant-id", "N", "the client it belongs to (a client-level user's own by itself)" },    \
         { "timezone", "ZONE", "such as Europe/Moscow (default UTC)" },                             \
+        { "must-change-password", "[yes|no]", "asked for a new one at the next sign-in" },         \
     {                                                                                              \
         "extra-params", "JSON", "any JSON, given out by GET /user/"                                \
     }
@@ -80,14 +81,16 @@ take_levels(struct cli *cli, struct user *user)
 static bool
 take_options(struct cli *cli, struct user *user)
 {
-    int admin = user->admin, access = (int)user->access;
+    int admin = user->admin, access = (int)user->access, must = user->must_change_password;
     if (!cli_take_text(cli, "name", &user->name) || !cli_take_text(cli, "email", &user->email) ||
         !cli_take_text(cli, "timezone", &user->timezone) ||
         !cli_take_text(cli, "extra-params", &user->extra_params) ||
         !cli_take_choice(cli, "admin", cli_no_yes, 2, &admin) ||
+        !cli_take_choice(cli, "must-change-password", cli_no_yes, 2, &must) ||
         !cli_take_choice(cli, "access", user_access_names, ACCESS__MAX, &access))
         return false;
     user->admin = admin == 1;
+    user->must_change_password = must == 1;
     user->access = (enum user_access)access;
     if (user->extra_params != NULL && model_parse(cli->arena, user->extra_params) == NULL) {
         cli_say(0, "--extra-params is not JSON");
@@ -203,6 +206,7 @@ print_json(struct arena *arena, const struct user *user)
     model_id(model, "extension_id", user->extension_id);
     model_id(model, "tenant_id", user->tenant_id);
     model_text(model, "timezone", user->timezone);
+    model_flag(model, "must_change_password", user->must_change_password);
     puts(model_emit_json(arena, model));
 }
 

@@ -64,6 +64,10 @@ enum status password_hash(struct arena *arena, const char *password, const char 
  */
 enum status password_verify(const char *password, const char *hash, bool *matches) MUST_CHECK;
 
+/* True if `hash` is whole and of a kind that other systems keep: $6$, $2b$, $y$ or $7$ (crypt(5)),
+ * and no dearer than a sign-in can bear. */
+bool password_is_hash(const char *hash);
+
 /* True if `hash` is not of the scheme and cost that password_hash() makes: renew it at sign-in. */
 bool password_is_outdated(const char *hash);
 

@@ -248,3 +248,52 @@ password_is_outdated(const char *hash)
 {
     return !text_starts(hash, state.setting);
 }
+
+static const struct {
+    const char *prefix;
+    size_t last; /* length of what stands behind the last $ */
+} known[] = { { "$y$", 43 }, { "$7$", 43 }, { "$6$", 86 }, { "$2b$", 53 } };
+
+/*
+ * Somebody else chose these: a hash that takes minutes, or gigabytes, would hold up everybody's
+ * sign-ins. Parameters as crypt_gensalt(3) writes them; crypt_checksalt(3) looks at no more than
+ * the prefix. Of the memory-hard kinds: at most 256 MiB.
+ */
+static bool
+is_bearable(const char *hash)
+{
+    enum { ROUNDS_MAX = 1000000, BCRYPT_MAX = 14 };
+    int64_t number;
+    char digits[12];
+    const char *parameters = strchr(hash + 1, '$') + 1;
+    size_t length = strcspn(parameters, "$");
+    if (text_starts(hash, "$y$"))
+        return length == 3 && parameters[0] == 'j' && strchr("56789ABCD", parameters[1]) != NULL &&
+               strchr("5T", parameters[2]) != NULL;
+    if (text_starts(hash, "$7$"))
+        return strchr("56789ABCD", parameters[0]) != NULL &&
+               text_starts(parameters + 1, "U..../....");
+    if (text_starts(hash, "$6$") && !text_starts(parameters, "rounds="))
+        return true;
+    size_t skip = text_starts(hash, "$6$") ? strlen("rounds=") : 0;
+    snprintf(digits, sizeof digits, "%.*s", (int)(length - skip), parameters + skip);
+    if (skip > 0)
+        return text_to_int(digits, ROUNDS_MAX, &number) && number >= 1000;
+    return length == 2 && text_to_int(digits, BCRYPT_MAX, &number) && number >= 4;
+}
+
+bool
+password_is_hash(const char *hash)
+{
+    size_t i = 0, length = strlen(hash);
+    while (i < LENGTH_OF(known) && !text_starts(hash, known[i].prefix))
+        i++;
+    if (i == LENGTH_OF(known) || length >= CRYPT_OUTPUT_SIZE)
+        return false;
+    for (const char *p = hash; *p != '\0'; p++)
+        if (strchr(BASE62, *p) == NULL && strchr("./$=", *p) == NULL)
+            return false;
+    const char *last = strrchr(hash, '$') + 1;
+    return strlen(last) == known[i].last && last > hash + strlen(known[i].prefix) &&
+           crypt_checksalt(hash) == CRYPT_SALT_OK && is_bearable(hash);
+}

@@ -85,6 +85,34 @@ struct dao_audit {
 enum status dao_audit_insert(struct dao *dao, const struct dao_actor *actor,
                              const struct dao_audit *audit) MUST_CHECK;
 
+/* What is asked of the audit log; NULL, "" or 0: anything. */
+struct dao_audit_filter {
+    const char *actor_login;
+    const char *object_kind, *object_id;
+    const char *act;        /* with a dot at its end: every act that begins so */
+    int64_t from_ms, to_ms; /* from then until before then; wall clock */
+    int64_t before;         /* rows older than this one; 0: from the newest */
+};
+
+struct dao_audit_row {
+    int64_t id, at_ms;
+    int64_t actor_id; /* 0: nobody, or the shell */
+    const char *actor_login, *address, *request_id, *act, *object_kind, *object_id;
+    const char *detail;                /* JSON */
+    const char *before, *after, *rest; /* the same in lines; NULL: there is none */
+};
+
+struct dao_audit_list {
+    const struct dao_audit_row *items;
+    size_t count;
+    bool more; /* there are older ones */
+};
+
+/* Newest first. */
+enum status dao_audit_list(struct dao *dao, struct arena *arena,
+                           const struct dao_audit_filter *filter, size_t limit,
+                           struct dao_audit_list *out) MUST_CHECK;
+
 /* ---- user.c ---- */
 
 /* *found false and out untouched if there is none. `password_hash` is NULL if none is set. */
@@ -95,22 +123,95 @@ enum status dao_user_find_by_login(struct dao *dao, struct arena *arena, const c
 struct dao_user_list {
     const struct user *items;
     size_t count;
+    bool more; /* there are others behind the last */
 };
 enum status dao_user_list(struct dao *dao, struct arena *arena,
                           struct dao_user_list *out) MUST_CHECK; /* by login */
+
+enum dao_user_show {
+    DAO_USER_ALL,
+    DAO_USER_BLOCKED,
+    DAO_USER_ADMIN,
+    DAO_USER_MUST_CHANGE,
+    DAO_USER_SHOW__MAX
+};
+extern const char *const dao_user_show_names[DAO_USER_SHOW__MAX]; /* "", blocked, admin, … */
+
+struct dao_user_filter {
+    const char *text;  /* part of login, name or e-mail address, in any case; NULL or "": any */
+    int64_t tenant_id; /* 0: any */
+    enum dao_user_show show;
+    const char *after; /* the last login of the page before; NULL: from the start */
+};
+
+/* By login. */
+enum status dao_user_page(struct dao *dao, struct arena *arena,
+                          const struct dao_user_filter *filter, size_t limit,
+                          struct dao_user_list *out) MUST_CHECK;
+
+struct dao_user_facts {
+    int64_t sessions;     /* that last */
+    int64_t signed_in_ms; /* the last time; 0: never */
+    int64_t created_ms;
+};
+enum status dao_user_facts(struct dao *dao, int64_t user_id, struct dao_user_facts *out) MUST_CHECK;
 
 /* user->id is ignored; *id is the new one, 0 if the login is taken. Audit: user.add. */
 enum status dao_user_insert(struct dao *dao, const struct dao_actor *actor, const struct user *user,
                             const char *password_hash, int64_t *id) MUST_CHECK;
 
-/* Writes every field of `user` but login and id, by id; ends the sessions of a user who becomes
- * blocked. Audit: user.set, if anything changed. */
-enum status dao_user_update(struct dao *dao, const struct dao_actor *actor,
-                            const struct user *user) MUST_CHECK;
+/*
+ * Writes every field of `user` but login and id, by id; ends the sessions of a user who becomes
+ * blocked. *last_admin: nothing was done, as no active administrator would be left, however many
+ * are changed at once. Audit: user.set with before and after, if anything changed.
+ */
+enum status dao_user_update(struct dao *dao, const struct dao_actor *actor, const struct user *user,
+                            bool *last_admin) MUST_CHECK;
 
-/* A new password: ends all of the user's sessions and grants. Audit: user.password. */
+/* A new password, to be changed at the next sign-in if somebody else knows it: ends all of the
+ * user's sessions and grants. Audit: user.password. */
 enum status dao_user_update_password(struct dao *dao, const struct dao_actor *actor,
-                                     int64_t user_id, const char *password_hash) MUST_CHECK;
+                                     int64_t user_id, const char *password_hash,
+                                     bool must_change) MUST_CHECK;
+
+/* Audit: user.sessions, if there were any. */
+enum status dao_user_end_sessions(struct dao *dao, const struct dao_actor *actor, int64_t user_id,
+                                  int64_t *ended) MUST_CHECK;
+/*
+ * Every token that acts for the user: by consent or password (codes that were not used too), and
+ * those that trusted applications of the user's own have. Consents and secrets stay. Audit:
+ * user.tokens.
+ */
+enum status dao_user_end_tokens(struct dao *dao, const struct dao_actor *actor,
+                                int64_t user_id) MUST_CHECK;
+
+struct dao_user_found {
+    const struct user *items;
+    const char *const *hashes; /* NULL: none is set */
+    size_t count;
+};
+/* Those of these logins, a line each, that there are. */
+enum status dao_user_find_many(struct dao *dao, struct arena *arena, const char *logins,
+                               struct dao_user_found *out) MUST_CHECK;
+
+struct dao_user_import {
+    struct user user;          /* id and extra_params are ignored; no text has a line break */
+    const char *password_hash; /* NULL: as it is */
+};
+struct dao_user_rows {
+    const struct dao_user_import *items;
+    size_t count; /* each login is there once */
+};
+struct dao_user_imported {
+    int64_t added, changed; /* the others were so already */
+};
+/*
+ * Adds and changes users by login, all or none. A new hash ends sessions and grants, blocking ends
+ * sessions; an active administrator stays one. Audit: user.add, user.set, user.password.
+ */
+enum status dao_user_import(struct dao *dao, struct arena *arena, const struct dao_actor *actor,
+                            const struct dao_user_rows *rows,
+                            struct dao_user_imported *out) MUST_CHECK;
 
 /* What users set of themselves, NULL: as it is. Audit: user.set, if anything changed. */
 enum status dao_user_update_own(struct dao *dao, const struct dao_actor *actor,

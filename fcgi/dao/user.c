@@ -4,6 +4,8 @@
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
  */
+#include <stdint.h>
+
 #include "dao/dao_int.h"
 
 /* USER_COLUMNS, in their order. */
@@ -24,9 +26,10 @@ user_read(struct reply *reply, struct user *out)
     out->tenant_id = reply_int(reply);
     out->timezone = reply_text(reply);
     out->extra_params = reply_text_or_null(reply);
+    out->must_change_password = reply_bool(reply);
 }
 
-/* USER_VALUES, $5 to $16. */
+/* USER_VALUES, $5 to $17. */
 static void
 params_user(struct params *params, const struct user *user)
 {
@@ -42,6 +45,7 @@ params_user(struct params *params, const struct user *user)
     params_id(params, user->tenant_id);
     params_text(params, user->timezone);
     params_text(params, user->extra_params);
+    params_bool(params, user->must_change_password);
 }
 
 enum status
@@ -62,19 +66,88 @@ dao_user_find_by_login(struct dao *dao, struct arena *arena, const char *login, 
     return reply_close(&reply);
 }
 
+/* At most `limit` rows; those that came besides tell that there are more. */
+static enum status
+read_list(struct reply *reply, size_t limit, struct dao_user_list *out)
+{
+    size_t rows = (size_t)reply->rows, count = rows > limit ? limit : rows;
+    struct user *items = arena_alloc(reply->arena, count * sizeof *items);
+    for (size_t i = 0; i < count; i++, reply_next_row(reply))
+        user_read(reply, &items[i]);
+    *out = (struct dao_user_list){ .items = items, .count = count, .more = rows > limit };
+    return reply_close(reply);
+}
+
 enum status
 dao_user_list(struct dao *dao, struct arena *arena, struct dao_user_list *out)
 {
     struct params params = { 0 };
     struct reply reply;
     enum status status = dao_run(dao, arena, SQL_USER_LIST, &params, &reply);
+    return status != OK ? status : read_list(&reply, SIZE_MAX, out);
+}
+
+const char *const dao_user_show_names[DAO_USER_SHOW__MAX] = { "", "blocked", "admin",
+                                                              "must_change" };
+
+/* By what finds the fewest. */
+static enum statement_id
+page_statement(const struct dao_user_filter *filter)
+{
+    static const enum statement_id by_show[] = { SQL_USER_PAGE_ALL, SQL_USER_PAGE_BLOCKED,
+                                                 SQL_USER_PAGE_ADMIN, SQL_USER_PAGE_MUST_CHANGE };
+    if (!text_is_empty(filter->text))
+        return SQL_USER_PAGE_TEXT;
+    if (filter->show == DAO_USER_ADMIN || filter->tenant_id == 0)
+        return by_show[filter->show];
+    return SQL_USER_PAGE_TENANT;
+}
+
+/* %text% for LIKE, in lower case as the index has it, which only the server does right. */
+static const char *
+like_pattern(struct arena *arena, const char *text)
+{
+    struct buf out;
+    if (text_is_empty(text))
+        return NULL;
+    buf_init(&out, arena, SIZE_MAX);
+    buf_char(&out, '%');
+    for (; *text != '\0'; text++) {
+        if (*text == '%' || *text == '_' || *text == '\\')
+            buf_char(&out, '\\');
+        buf_char(&out, *text);
+    }
+    buf_char(&out, '%');
+    return out.data;
+}
+
+enum status
+dao_user_page(struct dao *dao, struct arena *arena, const struct dao_user_filter *filter,
+              size_t limit, struct dao_user_list *out)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    params_text(&params, like_pattern(arena, filter->text));
+    params_id(&params, filter->tenant_id);
+    params_text(&params, dao_user_show_names[filter->show]);
+    params_text(&params, filter->after == NULL ? "" : filter->after);
+    params_int(&params, (int64_t)limit + 1);
+    enum status status = dao_run(dao, arena, page_statement(filter), &params, &reply);
+    return status != OK ? status : read_list(&reply, limit, out);
+}
+
+enum status
+dao_user_facts(struct dao *dao, int64_t user_id, struct dao_user_facts *out)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    params_int(&params, user_id);
+    enum status status = dao_run(dao, NULL, SQL_USER_FACTS, &params, &reply);
     if (status != OK)
         return status;
-    size_t count = (size_t)reply.rows;
-    struct user *items = arena_alloc(arena, count * sizeof *items);
-    for (size_t i = 0; i < count; i++, reply_next_row(&reply))
-        user_read(&reply, &items[i]);
-    *out = (struct dao_user_list){ .items = items, .count = count };
+    out->sessions = reply_int(&reply);
+    out->signed_in_ms = reply_int(&reply);
+    out->created_ms = reply_int(&reply);
     return reply_close(&reply);
 }
 
@@ -96,7 +169,8 @@ dao_user_insert(struct dao *dao, const struct dao_actor *actor, const struct use
 }
 
 enum status
-dao_user_update(struct dao *dao, const struct dao_actor *actor, const struct user *user)
+dao_user_update(struct dao *dao, const struct dao_actor *actor, const struct user *user,
+                bool *last_admin)
 {
     struct params params = { 0 };
     struct reply reply;
@@ -104,18 +178,23 @@ dao_user_update(struct dao *dao, const struct dao_actor *actor, const struct use
     params_user(&params, user);
     params_int(&params, user->id);
     enum status status = dao_run(dao, NULL, SQL_USER_UPDATE, &params, &reply);
-    return status != OK ? status : reply_close(&reply);
+    if (status != OK)
+        return status;
+    bool found = reply_bool(&reply);
+    *last_admin = reply_bool(&reply) && found;
+    return reply_close(&reply);
 }
 
 enum status
 dao_user_update_password(struct dao *dao, const struct dao_actor *actor, int64_t user_id,
-                         const char *password_hash)
+                         const char *password_hash, bool must_change)
 {
     struct params params = { 0 };
     struct reply reply;
     params_actor(&params, actor);
     params_int(&params, user_id);
     params_text(&params, password_hash);
+    params_bool(&params, must_change);
     enum status status = dao_run(dao, NULL, SQL_USER_UPDATE_PASSWORD, &params, &reply);
     return status != OK ? status : reply_close(&reply);
 }
@@ -148,6 +227,110 @@ dao_user_change_password(struct dao *dao, const struct dao_actor *actor,
     if (status != OK)
         return status;
     *changed = reply_bool(&reply);
+    return reply_close(&reply);
+}
+
+enum status
+dao_user_end_sessions(struct dao *dao, const struct dao_actor *actor, int64_t user_id,
+                      int64_t *ended)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    params_actor(&params, actor);
+    params_int(&params, user_id);
+    enum status status = dao_run(dao, NULL, SQL_USER_END_SESSIONS, &params, &reply);
+    if (status != OK)
+        return status;
+    *ended = reply_int(&reply);
+    return reply_close(&reply);
+}
+
+enum status
+dao_user_end_tokens(struct dao *dao, const struct dao_actor *actor, int64_t user_id)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    params_actor(&params, actor);
+    params_int(&params, user_id);
+    enum status status = dao_run(dao, NULL, SQL_USER_END_TOKENS, &params, &reply);
+    return status != OK ? status : reply_close(&reply);
+}
+
+enum status
+dao_user_find_many(struct dao *dao, struct arena *arena, const char *logins,
+                   struct dao_user_found *out)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    params_text(&params, logins);
+    enum status status = dao_run(dao, arena, SQL_USER_FIND_MANY, &params, &reply);
+    if (status != OK)
+        return status;
+    out->count = (size_t)reply.rows;
+    struct user *items = arena_alloc(arena, out->count * sizeof *items);
+    const char **hashes = arena_alloc(arena, out->count * sizeof *hashes);
+    for (size_t i = 0; i < out->count; i++, reply_next_row(&reply)) {
+        hashes[i] = reply_text_or_null(&reply);
+        user_read(&reply, &items[i]);
+    }
+    out->items = items;
+    out->hashes = hashes;
+    return reply_close(&reply);
+}
+
+enum { IMPORT_COLUMNS = 14 };
+
+static void
+add_id(struct buf *column, int64_t id)
+{
+    if (id != 0)
+        buf_printf(column, "%lld", (long long)id);
+}
+
+/* USER_IMPORT's $5 to $18. */
+static void
+add_row(struct buf columns[static IMPORT_COLUMNS], const struct dao_user_import *row)
+{
+    const struct user *user = &row->user;
+    struct buf *next = columns;
+    buf_text(next++, user->login);
+    buf_text(next++, row->password_hash == NULL ? "" : row->password_hash);
+    buf_text(next++, user->name);
+    buf_text(next++, user->email);
+    buf_text(next++, user_status_names[user->status]);
+    buf_text(next++, user_access_names[user->access]);
+    buf_text(next++, user->admin ? "true" : "false");
+    add_id(next++, user->dealer_id);
+    add_id(next++, user->client_id);
+    add_id(next++, user->extension_group_id);
+    add_id(next++, user->extension_id);
+    add_id(next++, user->tenant_id);
+    buf_text(next++, user->timezone);
+    buf_text(next++, user->must_change_password ? "true" : "false");
+}
+
+enum status
+dao_user_import(struct dao *dao, struct arena *arena, const struct dao_actor *actor,
+                const struct dao_user_rows *rows, struct dao_user_imported *out)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    struct buf columns[IMPORT_COLUMNS];
+    for (size_t i = 0; i < IMPORT_COLUMNS; i++)
+        buf_init(&columns[i], arena, SIZE_MAX);
+    for (size_t row = 0; row < rows->count; row++) {
+        for (size_t i = 0; row > 0 && i < IMPORT_COLUMNS; i++)
+            buf_char(&columns[i], '\n');
+        add_row(columns, &rows->items[row]);
+    }
+    params_actor(&params, actor);
+    for (size_t i = 0; i < IMPORT_COLUMNS; i++)
+        params_text(&params, columns[i].data);
+    enum status status = dao_run(dao, NULL, SQL_USER_IMPORT, &params, &reply);
+    if (status != OK)
+        return status;
+    out->added = reply_int(&reply);
+    out->changed = reply_int(&reply);
     return reply_close(&reply);
 }
 

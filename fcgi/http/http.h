@@ -44,7 +44,7 @@ enum http_fault {
     HTTP_BODY_TOO_LARGE,   /* over the route's limit: 413 */
     HTTP_BODY_SHORT,       /* fewer bytes arrived than were announced */
     HTTP_BAD_TYPE,      /* neither urlencoded nor multipart, or a multipart without boundary: 415 */
-    HTTP_BAD_MULTIPART, /* broken multipart body, or a part that is a file */
+    HTTP_BAD_MULTIPART, /* broken multipart body, or a file where none is taken */
     HTTP_FAULT__MAX,
 };
 
@@ -93,6 +93,7 @@ struct http_request {
     const char *remote_addr;  /* REMOTE_ADDR, "" if the server gave none */
     const char *content_type; /* media type in lower case without parameters; "" if none */
     const char *boundary;     /* of multipart/form-data; NULL if none */
+    bool takes_files;         /* a part may be a file of text; set by who reads the form */
     int64_t content_length;   /* -1: not given */
 
     struct http_pairs form; /* decoded fields of the body */
@@ -133,6 +134,9 @@ enum http_fault http_form_parse_urlencoded(struct arena *arena, const char *data
 /* multipart/form-data (RFC 7578), fields only: a part with a filename is HTTP_BAD_MULTIPART. */
 enum http_fault http_form_parse_multipart(struct arena *arena, const char *data, size_t length,
                                           const char *boundary, struct http_pairs *out) MUST_CHECK;
+/* The same, and a part with a filename is a field: its text counts, the name does not. */
+enum http_fault http_form_parse_files(struct arena *arena, const char *data, size_t length,
+                                      const char *boundary, struct http_pairs *out) MUST_CHECK;
 
 /* One component, percent-decoded ('+' stays unless `plus`): refuses bad escapes, NUL, bad UTF-8. */
 enum http_fault http_decode(struct arena *arena, const char *data, size_t length, bool plus,

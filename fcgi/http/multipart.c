@@ -1,5 +1,6 @@
 /*
- * multipart.c - multipart/form-data with fields only (RFC 7578 on RFC 2046).
+ * multipart.c - multipart/form-data (RFC 7578 on RFC 2046): fields, and files of text where they
+ * are taken.
  *
  * Each part is cut out by the delimiter behind it before anything in it is looked at, so no line of
  * a part can reach into the next. What the RFCs don't allow is a fault, not repaired; a part's own
@@ -18,6 +19,7 @@ struct scan {
     const char *at, *end;
     const char *delimiter; /* CR LF - - boundary */
     size_t delimiter_length;
+    bool files; /* a part may be one */
 };
 
 /* Browsers write a quote in a field's name as %22 and leave other percent signs alone. */
@@ -34,7 +36,7 @@ undo_quotes(char *text)
 }
 
 static enum http_fault
-parse_disposition(struct arena *arena, const char *text, const char **out)
+parse_disposition(const struct scan *scan, const char *text, const char **out)
 {
     static const char kind[] = "form-data";
     text += strspn(text, " \t");
@@ -42,10 +44,11 @@ parse_disposition(struct arena *arena, const char *text, const char **out)
         return HTTP_BAD_MULTIPART;
     const char *cursor = text + sizeof kind - 1, *name = NULL;
     struct http_pair parameter;
-    while (http_parameter_next(arena, &cursor, &parameter)) {
+    while (http_parameter_next(scan->arena, &cursor, &parameter)) {
         bool is_name = text_equal_nocase(parameter.name, "name");
-        if ((is_name && name != NULL) || text_equal_nocase(parameter.name, "filename") ||
-            text_equal_nocase(parameter.name, "filename*"))
+        bool is_file = text_equal_nocase(parameter.name, "filename") ||
+                       text_equal_nocase(parameter.name, "filename*");
+        if ((is_name && name != NULL) || (is_file && !scan->files))
             return HTTP_BAD_MULTIPART;
         if (is_name)
             name = parameter.value;
@@ -54,7 +57,7 @@ parse_disposition(struct arena *arena, const char *text, const char **out)
         return HTTP_BAD_MULTIPART;
     if (!utf8_valid(name, strlen(name)))
         return HTTP_BAD_UTF8;
-    char *copy = arena_strdup(arena, name);
+    char *copy = arena_strdup(scan->arena, name);
     undo_quotes(copy);
     *out = copy;
     return HTTP_FINE;
@@ -62,7 +65,7 @@ parse_disposition(struct arena *arena, const char *text, const char **out)
 
 /* One line of a part's head; *name is set by the one that matters. */
 static enum http_fault
-parse_line(struct arena *arena, const char *line, size_t length, const char **name)
+parse_line(const struct scan *scan, const char *line, size_t length, const char **name)
 {
     static const char wanted[] = "Content-Disposition";
     const char *colon = memchr(line, ':', length);
@@ -76,11 +79,11 @@ parse_line(struct arena *arena, const char *line, size_t length, const char **na
     size_t value_length = length - name_length - 1;
     if (memchr(colon + 1, '\0', value_length) != NULL)
         return HTTP_BAD_NUL;
-    return parse_disposition(arena, arena_strndup(arena, colon + 1, value_length), name);
+    return parse_disposition(scan, arena_strndup(scan->arena, colon + 1, value_length), name);
 }
 
 static enum http_fault
-parse_part(struct arena *arena, const char *data, const char *end, struct http_pair *out)
+parse_part(const struct scan *scan, const char *data, const char *end, struct http_pair *out)
 {
     const char *name = NULL;
     for (;;) {
@@ -91,7 +94,7 @@ parse_part(struct arena *arena, const char *data, const char *end, struct http_p
         data = line_end + 2;
         if (line_end == line)
             break;
-        enum http_fault fault = parse_line(arena, line, (size_t)(line_end - line), &name);
+        enum http_fault fault = parse_line(scan, line, (size_t)(line_end - line), &name);
         if (fault != HTTP_FINE)
             return fault;
     }
@@ -102,7 +105,7 @@ parse_part(struct arena *arena, const char *data, const char *end, struct http_p
         return HTTP_BAD_NUL;
     if (!utf8_valid(data, length))
         return HTTP_BAD_UTF8;
-    *out = (struct http_pair){ name, arena_strndup(arena, data, length) };
+    *out = (struct http_pair){ name, arena_strndup(scan->arena, data, length) };
     return HTTP_FINE;
 }
 
@@ -163,7 +166,7 @@ parse_parts(struct scan *scan, struct http_pair *items, size_t *count)
             return HTTP_BAD_MULTIPART;
         if (*count == HTTP_PAIRS_MAX)
             return HTTP_TOO_MANY_PAIRS;
-        enum http_fault fault = parse_part(scan->arena, scan->at, part_end, &items[*count]);
+        enum http_fault fault = parse_part(scan, scan->at, part_end, &items[*count]);
         if (fault != HTTP_FINE)
             return fault;
         ++*count;
@@ -171,25 +174,36 @@ parse_parts(struct scan *scan, struct http_pair *items, size_t *count)
     }
 }
 
+static enum http_fault
+parse(struct scan *scan, const char *boundary, struct http_pairs *out)
+{
+    struct arena *arena = scan->arena;
+    *out = (struct http_pairs){ 0 };
+    size_t boundary_length = strlen(boundary);
+    if (scan->at == scan->end || boundary_length == 0 || boundary_length > HTTP_BOUNDARY_MAX)
+        return HTTP_BAD_MULTIPART;
+    scan->delimiter = arena_printf(arena, "\r\n--%s", boundary);
+    scan->delimiter_length = boundary_length + 4;
+    struct http_pair *items = arena_alloc(arena, HTTP_PAIRS_MAX * sizeof *items);
+    size_t count = 0;
+    enum http_fault fault = parse_parts(scan, items, &count);
+    if (fault == HTTP_FINE)
+        *out = (struct http_pairs){ items, count };
+    return fault;
+}
+
 enum http_fault
 http_form_parse_multipart(struct arena *arena, const char *data, size_t length,
                           const char *boundary, struct http_pairs *out)
 {
-    *out = (struct http_pairs){ 0 };
-    size_t boundary_length = strlen(boundary);
-    if (length == 0 || boundary_length == 0 || boundary_length > HTTP_BOUNDARY_MAX)
-        return HTTP_BAD_MULTIPART;
-    struct scan scan = {
-        .arena = arena,
-        .at = data,
-        .end = data + length,
-        .delimiter = arena_printf(arena, "\r\n--%s", boundary),
-        .delimiter_length = boundary_length + 4,
-    };
-    struct http_pair *items = arena_alloc(arena, HTTP_PAIRS_MAX * sizeof *items);
-    size_t count = 0;
-    enum http_fault fault = parse_parts(&scan, items, &count);
-    if (fault == HTTP_FINE)
-        *out = (struct http_pairs){ items, count };
-    return fault;
+    struct scan scan = { .arena = arena, .at = data, .end = data + length };
+    return parse(&scan, boundary, out);
+}
+
+enum http_fault
+http_form_parse_files(struct arena *arena, const char *data, size_t length, const char *boundary,
+                      struct http_pairs *out)
+{
+    struct scan scan = { .arena = arena, .at = data, .end = data + length, .files = true };
+    return parse(&scan, boundary, out);
 }

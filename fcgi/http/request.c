@@ -246,7 +246,7 @@ http_request_read_form(struct http_request *request, size_t limit)
     if (*type == '\0' || text_equal(type, "application/x-www-form-urlencoded"))
         return http_form_parse_urlencoded(request->arena, body, length, &request->form);
     if (request->boundary != NULL)
-        return http_form_parse_multipart(request->arena, body, length, request->boundary,
-                                         &request->form);
+        return (request->takes_files ? http_form_parse_files : http_form_parse_multipart)(
+            request->arena, body, length, request->boundary, &request->form);
     return HTTP_BAD_TYPE;
 }

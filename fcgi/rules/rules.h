@@ -28,16 +28,28 @@ struct user {
     enum user_access access;
     bool admin;
     int64_t dealer_id, client_id, extension_group_id, extension_id;
-    int64_t tenant_id;        /* the client it belongs to, whatever its level */
-    const char *timezone;     /* "Europe/Moscow" */
-    const char *extra_params; /* JSON text; NULL: none */
+    int64_t tenant_id;         /* the client it belongs to, whatever its level */
+    const char *timezone;      /* "Europe/Moscow" */
+    const char *extra_params;  /* JSON text; NULL: none */
+    bool must_change_password; /* somebody else knows it */
 };
+
+enum { USER_TEXT_MAX = 250 }; /* of name and e-mail address, in characters */
 
 /* Each answers NULL (fine) or the key of the message that says what is allowed. */
 const char *user_check_login(const char *login); /* 1 to 64, [A-Za-z0-9._@+-] */
 /* 8 to 128 characters, 511 bytes, and not one that everybody tries (password.c) */
 const char *user_check_password(const char *password);
 const char *user_check_level(const struct user *user); /* admin, or exactly one level field */
+/* For forms and files: printable, at most USER_TEXT_MAX characters; "" is allowed. */
+const char *user_check_name(const char *name);
+const char *user_check_email(const char *email);
+const char *user_check_timezone(const char *timezone);
+/* "" or a whole number from 1: a level's, the tenant's. */
+const char *user_check_id(const char *text);
+/* error.status.unknown, error.access.unknown */
+const char *user_check_status(const char *status);
+const char *user_check_access(const char *access);
 
 /* ---- app.c: an application ---- */
 

@@ -45,3 +45,54 @@ user_check_level(const struct user *user)
         return "error.level.tenant";
     return NULL;
 }
+
+/* One line of text; `long_key` and `key` are of what is too long and what else is wrong. */
+static const char *
+check_line(const char *text, const char *long_key, const char *key)
+{
+    if (utf8_length(text) > USER_TEXT_MAX)
+        return long_key;
+    return utf8_has_invisible(text) ? key : NULL;
+}
+
+const char *
+user_check_name(const char *name)
+{
+    return check_line(name, "error.user_name.long", "error.user_name.characters");
+}
+
+const char *
+user_check_email(const char *email)
+{
+    const char *at = strchr(email, '@');
+    if (*email != '\0' &&
+        (at == NULL || at == email || at[1] == '\0' || strchr(email, ' ') != NULL))
+        return "error.email.form";
+    return check_line(email, "error.email.long", "error.email.form");
+}
+
+const char *
+user_check_timezone(const char *timezone)
+{
+    return *timezone == '\0' || zone_is_known(timezone) ? NULL : "error.timezone.form";
+}
+
+const char *
+user_check_id(const char *text)
+{
+    int64_t id;
+    return *text == '\0' || (text_to_int(text, INT64_MAX, &id) && id > 0) ? NULL : "error.id.form";
+}
+
+const char *
+user_check_status(const char *status)
+{
+    return name_index(user_status_names, USER_STATUS__MAX, status) < 0 ? "error.status.unknown"
+                                                                       : NULL;
+}
+
+const char *
+user_check_access(const char *access)
+{
+    return name_index(user_access_names, ACCESS__MAX, access) < 0 ? "error.access.unknown" : NULL;
+}

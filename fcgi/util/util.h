@@ -1,5 +1,5 @@
 /*
- * util.h - what every room stands on: status, arena, buf, text, uri, file, colour, zone, clock,
+ * util.h - what every room stands on: status, arena, buf, text, uri, file, csv, colour, zone, clock,
  * log.
  *
  * Nothing here knows HTTP, SQL or Callgate's business. Strings are UTF-8, NUL-terminated and never
@@ -183,6 +183,47 @@ void zone_break_down(const char *zone, int64_t wall_ms, struct zone_time *out);
 void zone_forget(void);
 /* What people choose from: each country's zones, sorted, and UTC; only that if there is no list. */
 const char *const *zone_list(struct arena *arena, size_t *count);
+
+/* ---- csv.c: RFC 4180 ---- */
+
+enum { CSV_COLUMNS_MAX = 64, CSV_FIELD_MAX = 8 * 1024 };
+
+enum csv_fault {
+    CSV_FINE,
+    CSV_BAD_QUOTE,  /* a quote inside of a field, or something behind the closing one */
+    CSV_UNENDED,    /* the closing quote is missing */
+    CSV_TOO_LONG,   /* a field over CSV_FIELD_MAX bytes */
+    CSV_TOO_MANY,   /* a row over CSV_COLUMNS_MAX fields */
+    CSV_NOT_TEXT,   /* no UTF-8, a NUL, a CR alone as an end of line */
+    CSV_UNREADABLE, /* read failed */
+};
+
+/* As http_read: bytes read, 0 at the end, -1 for a failure. */
+typedef long (*csv_read)(void *context, char *data, size_t size);
+
+struct csv {
+    csv_read read;
+    void *context;
+    char buffer[16 * 1024];
+    size_t at, have;
+    bool ended;
+    size_t line; /* where it is, from 1 */
+    enum csv_fault fault;
+};
+
+struct csv_row {
+    size_t line; /* where it begins */
+    size_t count;
+    const char *fields[CSV_COLUMNS_MAX];
+};
+
+void csv_init(struct csv *csv, csv_read read, void *context);
+/* The next row, its texts in `arena`; false at the end, or csv->fault. */
+bool csv_next(struct csv *csv, struct arena *arena, struct csv_row *out);
+/* One field, in quotes if it needs them; commas and line ends are the caller's. */
+void csv_field(struct buf *out, const char *text);
+/* With a ' before what a spreadsheet would take for a formula. */
+const char *csv_defused(struct arena *arena, const char *text);
 
 /* ---- clock.c ---- */
 

@@ -18,7 +18,8 @@ problem_text(struct web_request *request, const struct web_value *value)
                         arena_printf(arena, "%d", APP_NAME_MAX), "description_max",
                         arena_printf(arena, "%d", APP_DESCRIPTION_MAX), "url_max",
                         arena_printf(arena, "%d", REDIRECT_URL_MAX), "urls_max",
-                        arena_printf(arena, "%d", REDIRECT_URLS_MAX), NULL);
+                        arena_printf(arena, "%d", REDIRECT_URLS_MAX), "text_max",
+                        arena_printf(arena, "%d", USER_TEXT_MAX), NULL);
 }
 
 struct web_value *
@@ -73,6 +74,9 @@ read_value(struct web_request *request, const struct web_field *field, bool with
 enum http_fault
 web_fields_read(struct web_request *request)
 {
+    const struct web_field *fields = request->route->fields;
+    for (size_t i = 0; fields[i].name != NULL; i++)
+        request->http->takes_files = request->http->takes_files || fields[i].is_file;
     if (request->route->method != HTTP_GET) {
         size_t limit = (size_t)request->web->settings->http_body_limit;
         enum http_fault fault = http_request_read_form(request->http, limit);
@@ -80,7 +84,6 @@ web_fields_read(struct web_request *request)
             return fault;
     }
     bool with_query = takes_query(request);
-    const struct web_field *fields = request->route->fields;
     for (size_t i = 0; fields[i].name != NULL; i++)
         request->values[i] = read_value(request, &fields[i], with_query);
     return HTTP_FINE;

@@ -180,6 +180,19 @@ web_reply_asset(struct web_request *request, const struct web_asset *asset)
     return OK;
 }
 
+enum status
+web_reply_download(struct web_request *request, const char *type, const char *name,
+                   const struct buf *body)
+{
+    begin(request, 200, type);
+    forbid_storing(request);
+    add(request, "Content-Disposition",
+        arena_printf(request->arena, "attachment; filename=\"%s\"", name));
+    add(request, "Content-Security-Policy", "default-src 'none'; sandbox");
+    set_body(request, body->data, body->length);
+    return OK;
+}
+
 static const char *
 quoted(struct web_request *request, const char *text)
 {

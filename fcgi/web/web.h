@@ -89,6 +89,7 @@ struct web_field {
     const char *(*check)(const char *value);
     bool is_secret; /* never trimmed, never shown again, never in a message */
     bool is_exact;  /* never trimmed: compared or echoed byte for byte */
+    bool is_file;   /* may be a file; the form is multipart then */
 };
 
 enum { WEB_FIELDS_MAX = 20, WEB_ARGUMENTS_MAX = 2 };
@@ -307,6 +308,9 @@ enum status web_reply_new_password(struct web_request *request, const char *next
 enum status web_reply_nothing(struct web_request *request, int status) MUST_CHECK;
 /* A file: cached for good where its address holds its version (?v=), else for a day. */
 enum status web_reply_asset(struct web_request *request, const struct web_asset *asset) MUST_CHECK;
+/* A file to be kept; `name` is ours. Never shown in the browser. */
+enum status web_reply_download(struct web_request *request, const char *type, const char *name,
+                               const struct buf *body) MUST_CHECK;
 /* RFC 6749 §5.2, RFC 6750 §3: JSON with error, error_description, message; `text` NULL: default. */
 enum status web_reply_oauth_error(struct web_request *request, enum oauth_error error,
                                   const char *text) MUST_CHECK;

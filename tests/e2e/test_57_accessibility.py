@@ -125,3 +125,34 @@ def test_applications(browser, look):
     look("some")
     browser.open("/nothing")
     look("error")
+
+
+def test_administrators_of_users_and_the_log(browser, look):
+    enter(browser, callgate.make_admin())
+    user = make_user(name="Looked At", status="blocked", must_change_password=True)
+    make_app(user)
+    browser.expected += [refusal(422)]
+    for name, target in (("users", "/admin/user/"), ("no users", f"/admin/user/?q={callgate.fresh('nobody')}"),
+                         ("a bad filter", "/admin/user/?tenant=x"), ("add", "/admin/user/add"),
+                         ("a user", f"/admin/user/{user.login}/"), ("import", "/admin/user/import"),
+                         ("audit", "/admin/audit/"), ("no audit", "/admin/audit/?actor=nobody-at-all"),
+                         ("a bad time", "/admin/audit/?from=x&to=x&object_kind=user")):
+        browser.open(target)
+        look(name)
+    browser.open("/admin/audit/")
+    browser.find("summary").click()
+    look("audit, open")
+    browser.open("/admin/user/add")
+    browser.click("main form button.main")
+    look("add, refused")
+    browser.open("/admin/user/import")
+    browser.type("#field-text", f"login,client_id\n{callgate.fresh('axe')},1\nbad,x\n")
+    browser.click("button[value=try]")
+    look("import, refused")
+    browser.type("#field-text", f"login,client_id\n{callgate.fresh('axe')},1\n")
+    browser.click("button[value=try]")
+    look("import, tried")
+    browser.open(f"/admin/user/{user.login}/")
+    browser.click("form[action$=password] button")
+    callgate.keep(browser.find("#new-password").get_attribute("value"))
+    look("password")

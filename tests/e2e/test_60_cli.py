@@ -23,8 +23,8 @@ def cheap_hashes(monkeypatch):
 
 DONE, CANNOT, USAGE, REFUSED = 0, 1, 2, 3
 
-COMMANDS = ["serve", "migrate", "check", "user add", "user passwd", "user set", "user list", "app list", "app show",
-            "app set", "app secret", "app delete", "purge"]
+COMMANDS = ["serve", "migrate", "check", "user add", "user passwd", "user set", "user list", "user import", "app list",
+            "app show", "app set", "app secret", "app delete", "audit list", "purge"]
 
 
 def failed(result, code, *words):
@@ -104,6 +104,8 @@ def test_version(word):
     pytest.param(["user", "add", "a", "--client-id=1", "--name=a\nb"], id="control character"),
     pytest.param(["user", "add", "a", "--client-id=1", "--password=x"], id="password as an option"),
     pytest.param(["user", "passwd"], id="passwd without login"),
+    pytest.param(["user", "import"], id="import without a file"),
+    pytest.param(["user", "add", "a", "--client-id=1", "--must-change-password=perhaps"], id="a flag of no kind"),
     pytest.param(["user", "set"], id="set without login"),
 ])
 def test_wrong_usage(words):

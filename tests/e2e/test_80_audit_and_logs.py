@@ -245,7 +245,7 @@ def test_users_by_command():
         assert row["object_kind"] == "user" and row["actor_id"] is None
         assert row["actor_login"].startswith("shell:")
     detail = the_row(act="user.set", object_id=login)["detail"]
-    assert detail == {"status": "blocked", "access": "full", "admin": False}
+    assert detail == {"before": {"status": "active"}, "after": {"status": "blocked"}}
 
 
 def test_reading_and_tokens_are_not_acts():

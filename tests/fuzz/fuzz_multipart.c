@@ -53,6 +53,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .params = { params, LENGTH_OF(params) },
         .read = read_source,
         .read_context = &source,
+        .takes_files = size % 2 == 1,
     };
     enum http_fault fault = http_request_parse(&request);
     assert(fault == HTTP_FINE);

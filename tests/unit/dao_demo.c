@@ -238,7 +238,9 @@ do_user_update(struct demo *demo)
 {
     struct user user = user_of(demo);
     struct dao_actor shell = actor("0");
-    put_status(demo, dao_user_update(demo->dao, &shell, &user));
+    bool last_admin = false;
+    put_status(demo, dao_user_update(demo->dao, &shell, &user, &last_admin));
+    put_bool(demo, "last_admin", last_admin);
 }
 
 /* login */
@@ -277,8 +279,8 @@ static void
 do_user_password(struct demo *demo)
 {
     struct dao_actor who = actor(demo->words[1]);
-    put_status(demo,
-               dao_user_update_password(demo->dao, &who, number(demo->words[1]), demo->words[2]));
+    put_status(demo, dao_user_update_password(demo->dao, &who, number(demo->words[1]),
+                                              demo->words[2], false));
 }
 
 /* user id, old hash, new hash */

@@ -315,6 +315,55 @@ test_waits_for_a_slot(void **state)
     assert_int_equal(status, 0);
 }
 
+static void
+test_what_is_a_hash(void **state)
+{
+    (void)state;
+    static const char a43[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    const struct {
+        const char *hash;
+        bool is;
+    } rows[] = {
+        { arena_printf(arena, "$6$salt$%s%s", a43, a43), true },
+        { arena_printf(arena, "$6$rounds=1000000$salt$%s%s", a43, a43), true },
+        { arena_printf(arena, "$2b$14$%s%.10s", a43, a43), true },
+        { arena_printf(arena, "$y$j9T$saltsalt$%s", a43), true },
+        { arena_printf(arena, "$7$BU..../....saltsalt$%s", a43), true },
+        { arena_printf(arena, "$7$EU..../....saltsalt$%s", a43), false },
+        { arena_printf(arena, "$7$B$%s", a43), false },
+        { arena_printf(arena, "$y$jFT$saltsalt$%s", a43), false },
+        { arena_printf(arena, "$y$j9TT$saltsalt$%s", a43), false },
+        { arena_printf(arena, "$y$$saltsalt$%s", a43), false },
+        { arena_printf(arena, "$6$rounds=99999999999999999999$salt$%s%s", a43, a43), false },
+        { arena_printf(arena, "$6$rounds=$salt$%s%s", a43, a43), false },
+        { arena_printf(arena, "$6$rounds=1000001$salt$%s%s", a43, a43), false },
+        { arena_printf(arena, "$6$salt$%s%sx", a43, a43), false },
+        { arena_printf(arena, "$6$%s%s", a43, a43), false },
+        { arena_printf(arena, "$6$sa:t$%s%s", a43, a43), false },
+        { arena_printf(arena, "$2b$15$%s%.10s", a43, a43), false },
+        { arena_printf(arena, "$2b$xx$%s%.10s", a43, a43), false },
+        { arena_printf(arena, "$2a$10$%s%.10s", a43, a43), false },
+        { arena_printf(arena, "$2b$10$%s%.9s", a43, a43), false },
+        { arena_printf(arena, "$y$%s", a43), false },
+        { arena_printf(arena, "$5$salt$%s", a43), false },
+        { "$1$salt$aaaaaaaaaaaaaaaaaaaaaa", false },
+        { "", false },
+        { "$", false },
+        { "$6$", false },
+        { "a password", false },
+        { "*", false },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++)
+        if (password_is_hash(rows[i].hash) != rows[i].is)
+            fail_msg("%s", rows[i].hash);
+    for (size_t i = 0; i < LENGTH_OF(schemes); i++) {
+        const char *hash;
+        open_scheme(schemes[i].scheme, schemes[i].cost);
+        assert_int_equal(password_hash(arena, "a password", &hash), OK);
+        assert_true(password_is_hash(hash));
+    }
+}
+
 int
 main(void)
 {
@@ -322,6 +371,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_every_scheme, setup, teardown),
         cmocka_unit_test_setup_teardown(test_hashes_of_others, setup, teardown),
         cmocka_unit_test_setup_teardown(test_outdated, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_what_is_a_hash, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unusable_hashes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unknown_login_takes_as_long, setup, teardown),
         cmocka_unit_test_setup_teardown(test_longest_password, setup, teardown),

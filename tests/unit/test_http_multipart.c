@@ -317,11 +317,33 @@ test_hostile_bodies_stay_linear(void **state)
     }
 }
 
+/* A file is a field where it is taken; its name and type do not matter. */
+static void
+test_files(void **state)
+{
+    (void)state;
+    static const char file[] =
+        "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"../x.csv\"\r\n"
+        "Content-Type: text/csv\r\n\r\na,b\r\nc\r\n" PART("t", "1") END;
+    struct http_pairs pairs;
+    assert_int_equal(parse(file, strlen(file), "b", &pairs), HTTP_BAD_MULTIPART);
+    assert_int_equal(http_form_parse_files(arena, file, strlen(file), "b", &pairs), HTTP_FINE);
+    assert_int_equal(pairs.count, 2);
+    assert_string_equal(http_pairs_find(&pairs, "f"), "a,b\r\nc");
+    assert_string_equal(http_pairs_find(&pairs, "t"), "1");
+    static const char binary[] =
+        "--b\r\nContent-Disposition: form-data; name=f; filename=x\r\n\r\n\xff\r\n" END;
+    assert_int_equal(http_form_parse_files(arena, binary, strlen(binary), "b", &pairs),
+                     HTTP_BAD_UTF8);
+    assert_int_equal(pairs.count, 0);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_fields, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_files, setup, teardown),
         cmocka_unit_test_setup_teardown(test_faults, setup, teardown),
         cmocka_unit_test_setup_teardown(test_boundary_length, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cut_anywhere, setup, teardown),

@@ -135,6 +135,48 @@ test_level(void **state)
         assert_key(rows[i].what, user_check_level(&rows[i].user), rows[i].problem);
 }
 
+static void
+test_fields(void **state)
+{
+    (void)state;
+    char longest[USER_TEXT_MAX + 2];
+    memset(longest, 'x', sizeof longest - 1);
+    longest[USER_TEXT_MAX + 1] = '\0';
+    assert_key("too long", user_check_name(longest), "error.user_name.long");
+    longest[USER_TEXT_MAX] = '\0';
+    assert_key("longest", user_check_name(longest), NULL);
+    static const struct {
+        const char *(*check)(const char *);
+        const char *value, *problem;
+    } rows[] = {
+        { user_check_name, "", NULL },
+        { user_check_name, "a\tb", "error.user_name.characters" },
+        { user_check_email, "", NULL },
+        { user_check_email, "a@b", NULL },
+        { user_check_email, "a", "error.email.form" },
+        { user_check_email, "@b", "error.email.form" },
+        { user_check_email, "a@", "error.email.form" },
+        { user_check_email, "a b@c", "error.email.form" },
+        { user_check_email, "a@b\n", "error.email.form" },
+        { user_check_timezone, "", NULL },
+        { user_check_timezone, "America/Argentina/Buenos_Aires", NULL },
+        { user_check_timezone, "Etc/GMT+3", NULL },
+        { user_check_timezone, "a b", "error.timezone.form" },
+        { user_check_timezone, "../../etc/passwd", "error.timezone.form" },
+        { user_check_id, "", NULL },
+        { user_check_id, "1", NULL },
+        { user_check_id, "0", "error.id.form" },
+        { user_check_id, "-1", "error.id.form" },
+        { user_check_id, "9223372036854775808", "error.id.form" },
+        { user_check_status, "blocked", NULL },
+        { user_check_status, "", "error.status.unknown" },
+        { user_check_access, "read_only", NULL },
+        { user_check_access, "READ_ONLY", "error.access.unknown" },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++)
+        assert_key(rows[i].value, rows[i].check(rows[i].value), rows[i].problem);
+}
+
 /* The names are the database's: their order is the enum's. */
 static void
 test_names(void **state)
@@ -153,6 +195,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_login, setup, teardown),
         cmocka_unit_test_setup_teardown(test_password, setup, teardown),
         cmocka_unit_test(test_level),
+        cmocka_unit_test(test_fields),
         cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests_name("rules/user", tests, NULL, NULL);
