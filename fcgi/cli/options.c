@@ -335,7 +335,11 @@ cli_message(struct cli *cli, const char *key)
     }
     arena_defer(cli->arena, close_view, view);
     return view_message(view, cli->arena, key, "name_max",
-                        arena_printf(cli->arena, "%d", APP_NAME_MAX), NULL);
+                        arena_printf(cli->arena, "%d", APP_NAME_MAX), "description_max",
+                        arena_printf(cli->arena, "%d", APP_DESCRIPTION_MAX), "url_max",
+                        arena_printf(cli->arena, "%d", REDIRECT_URL_MAX), "urls_max",
+                        arena_printf(cli->arena, "%d", REDIRECT_URLS_MAX), "url",
+                        cli->about == NULL ? "" : cli->about, NULL);
 }
 
 int
