@@ -64,7 +64,7 @@ const struct web_field page_app_secret_fields[] = {
     { 0 },
 };
 
-const struct web_field page_app_secret_remove_fields[] = { { .name = "secret" }, { 0 } };
+const struct web_field page_app_secret_remove_fields[] = { { .name = "secret_id" }, { 0 } };
 
 struct shown {
     int status;
@@ -174,7 +174,7 @@ page_app_secret_remove(struct web_request *request)
     enum status status = page_app_find(request, &app, &found);
     if (status != OK || !found)
         return status;
-    if (!text_to_int(web_field(request, "secret"), INT64_MAX, &id) || id == 0)
+    if (!text_to_int(web_field(request, "secret_id"), INT64_MAX, &id) || id == 0)
         return web_reply_not_found(request);
     struct action action = web_action(request);
     status = action_app_secret_remove(&action, app.app_id, app.owner_id, id, &problem);

@@ -46,8 +46,9 @@ def state_of(app):
 
 
 def acts(app, user=None):
-    """Its audit rows as (act, detail), of a user if one is given; none comes from the shell."""
-    rows = audit_rows(object_kind="app", object_id=app.app_id)
+    """Its audit rows from the web as (act, detail), of a user if one is given."""
+    rows = [row for row in audit_rows(object_kind="app", object_id=app.app_id)
+            if not row["actor_login"].startswith("shell:")]
     assert all(row["address"] and row["request_id"] for row in rows), rows
     return [(row["act"], row["detail"]) for row in rows if user is None or row["actor_id"] == user.id]
 

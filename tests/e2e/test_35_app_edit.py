@@ -4,6 +4,11 @@
 #
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Callgate authors
+import concurrent.futures
+import contextlib
+import os
+
+import psycopg2
 import pytest
 
 import callgate
@@ -334,15 +339,29 @@ def test_delete_counts_what_holds_only(member):
 
 # ---- an act of who was the owner a moment ago ----
 
-def test_nothing_is_done_to_what_is_somebody_elses_by_now():
-    """The statement looks at the owner, too: what was read before may have changed."""
+LATE = {"edit": {"name": "Late", "redirect_url": "", "description": ""}, "secret": {"round": "0", "overlap": "0"},
+        "secret/remove": {}, "delete": {"name": "Given away"}, "transfer": {}, "end": {"act": "tokens"}}
+
+
+@pytest.mark.parametrize("rest", LATE)
+def test_nothing_is_done_to_what_becomes_somebody_elses(rest):
+    """The page has still seen the owner; the statement waits, and finds another one."""
     number = tenant()
     giver, taker = boss_of(number), boss_of(number)
-    app = make_app(giver)
-    client = signed_in(giver)
-    forms = {path: client.get(f"/app/{app.app_id}/{path}") for path in ("edit", "secret", "transfer")}
-    sql("UPDATE app SET owner_id = %s WHERE app_id = %s", taker.id, app.app_id)
-    before = state_of(app)
-    for path, names in (("edit", ["name"]), ("secret", ["round"]), ("transfer", ["login"])):
-        assert client.submit(forms[path], names, {"login": giver.login}).status == 404, path
-    assert state_of(app) == before
+    app = make_app(giver, name="Given away")
+    callgate.keep(callgate.run_fine("app", "secret", app.app_id, "--overlap=7").strip())
+    sql("UPDATE app SET secret_round = 0 WHERE app_id = %s", app.app_id)
+    old = one("SELECT min(s.id) FROM app_secret s JOIN app a ON a.id = s.app WHERE app_id = %s", app.app_id)
+    fields = {**LATE[rest], "secret_id": old, "login": taker.login}
+    client, expected = signed_in(giver), state_of(app)
+    expected["app"]["owner_id"] = taker.id
+    with contextlib.closing(psycopg2.connect(os.environ["DATABASE_URL"])) as other, \
+            concurrent.futures.ThreadPoolExecutor(1) as pool:
+        with other.cursor() as cursor:
+            cursor.execute("UPDATE app SET owner_id = %s WHERE app_id = %s", (taker.id, app.app_id))
+        waiting = pool.submit(client.post, f"/app/{app.app_id}/{rest}", fields)
+        callgate.wait_for(lambda: sql("SELECT FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid))",
+                                      other.get_backend_pid()), "the act waits for the row")
+        other.commit()
+        assert waiting.result().status == 404
+    assert state_of(app) == expected and acts(app, giver) == []

@@ -147,7 +147,7 @@ def test_remove(member):
     app = make_app(user)
     fresh = registered(renew(client, app, "7"))
     page = client.get(page_of(app))
-    form = page.form("secret")
+    form = page.form("secret_id")
     assert form.action == page_of(app) + "/remove" and len([
         each for each in page.page.all("form") if each.get("action") == form.action]) == 1
     answer = client.post(form.action, form.fields)
@@ -169,7 +169,7 @@ def test_the_last_stays(member):
 
     def refused(secret):
         before = state_of(app)
-        answer = client.post(page_of(app) + "/remove", {"secret": id_of(secret)})
+        answer = client.post(page_of(app) + "/remove", {"secret_id": id_of(secret)})
         assert answer.status == 422 and "cannot be removed" in answer.page.one("div", role="alert").text
         assert state_of(app) == before
 
@@ -186,7 +186,7 @@ def test_odd_ids(member, secret):
     app = make_app(user)
     callgate.keep(run_fine("app", "secret", app.app_id, "--overlap=7").strip())
     before = state_of(app)
-    assert client.post(page_of(app) + "/remove", {"secret": secret}).status == 404 and state_of(app) == before
+    assert client.post(page_of(app) + "/remove", {"secret_id": secret}).status == 404 and state_of(app) == before
 
 
 def test_a_secret_of_another_application(member):
@@ -196,7 +196,7 @@ def test_a_secret_of_another_application(member):
         callgate.keep(run_fine("app", "secret", app.app_id, "--overlap=7").strip())
     foreign = one("SELECT id FROM app_secret WHERE secret = %s", callgate.digest(other.secret))
     before = state_of(other)
-    assert client.post(page_of(mine) + "/remove", {"secret": foreign}).status == 422
+    assert client.post(page_of(mine) + "/remove", {"secret_id": foreign}).status == 422
     assert state_of(other) == before and with_secret(other, other.secret) == 200
 
 

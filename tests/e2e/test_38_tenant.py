@@ -16,7 +16,7 @@ CONSENTS = "/app/authorized?scope=tenant"
 # Addresses below an application: what a GET and what a POST of each is.
 PAGES = ["", "edit", "secret", "delete", "transfer", "accept", "refusals"]
 FORMS = {"end": {"act": "disable"}, "edit": {"name": "Stolen"}, "secret": {"round": "0", "overlap": "0"},
-         "secret/remove": {"secret": "1"}, "delete": {"name": "NAME"}, "transfer": {"login": "LOGIN"},
+         "secret/remove": {"secret_id": "1"}, "delete": {"name": "NAME"}, "transfer": {"login": "LOGIN"},
          "transfer/withdraw": {}, "accept": {"decision": "accept"}}
 
 
