@@ -181,6 +181,8 @@ page_app_secret_remove(struct web_request *request)
     if (status != OK)
         return status;
     struct shown shown = { .status = 422, .problem = problem };
+    if (problem != NULL && text_equal(problem, "error.app.unknown"))
+        return web_reply_not_found(request);
     if (problem != NULL)
         return show(request, &app, &shown);
     return web_reply_redirect(request, arena_printf(request->arena, "/app/%s/secret", app.app_id));

@@ -360,7 +360,7 @@ def test_nothing_is_done_to_what_becomes_somebody_elses(rest):
         with other.cursor() as cursor:
             cursor.execute("UPDATE app SET owner_id = %s WHERE app_id = %s", (taker.id, app.app_id))
         waiting = pool.submit(client.post, f"/app/{app.app_id}/{rest}", fields)
-        callgate.wait_for(lambda: sql("SELECT FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid))",
+        callgate.wait_for(lambda: sql("SELECT pid FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid))",
                                       other.get_backend_pid()), "the act waits for the row")
         other.commit()
         assert waiting.result().status == 404
