@@ -397,7 +397,9 @@ PLANLESS = {"LISTEN"}
 
 def statement_names():
     with open(SOURCE, encoding="utf-8") as file:
-        names = set(re.findall(r"^STATEMENT\((\w+),", file.read(), re.MULTILINE))
+        text = file.read()
+    names = set(re.findall(r"^STATEMENT\((\w+),", text, re.MULTILINE))
+    names |= {"APP_PAGE_" + name for name in re.findall(r"^APP_PAGE\((\w+),", text, re.MULTILINE)}
     assert len(names) > 10
     return sorted(names - WHOLE - PLANLESS)
 
