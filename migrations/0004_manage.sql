@@ -4,6 +4,11 @@ ALTER TABLE app ADD created_by_app bigint REFERENCES app ON DELETE SET NULL;
 CREATE INDEX app_created_by ON app (created_by_app) WHERE created_by_app IS NOT NULL;
 COMMENT ON COLUMN app.created_by_app IS 'the application that made it through the API; NULL: a person did';
 
+ALTER TABLE app ADD secret_round bigint NOT NULL DEFAULT 0;
+COMMENT ON COLUMN app.secret_round IS 'one more each time its secrets change: a form sent again is of another round';
+
+-- An owner's applications by name.
+CREATE INDEX app_owner_name ON app (owner_id, lower(name), id);
 -- A name is looked for by any part of it.
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 CREATE INDEX app_name_part ON app USING gin (lower(name) gin_trgm_ops);

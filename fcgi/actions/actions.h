@@ -174,16 +174,20 @@ enum status action_allow(const struct action *action, const struct consent *in,
                          char code[static TOKEN_LENGTH + 1]) MUST_CHECK;
 /* Audit: permission.deny. */
 enum status action_deny(const struct action *action, const struct app *app) MUST_CHECK;
-/* Ends all that the actor has allowed the application. Audit: permission.withdraw. */
+/* Ends all that the actor (`of` NULL), or another user of the client that the actor looks after,
+ * has allowed the application. Audit: permission.withdraw. */
 enum status action_withdraw(const struct action *action, const char *app_id,
-                            bool *ended) MUST_CHECK;
+                            const struct dao_holder *of, bool *ended) MUST_CHECK;
 
 /* ---- app.c: changing an application ---- */
 
 struct app_change {
     const char *app_id;
-    const char *name;        /* NULL: as it is; so for all that follow */
-    const char *owner_login; /* another owner or type ends secrets, consents and tokens */
+    int64_t seen_owner_id; /* unknown unless it is still this user's; 0: whosever it is */
+    const char *name;      /* NULL: as it is; so for all that follow */
+    const char *description;
+    const char *redirect_urls; /* as redirect_urls_parse() takes them */
+    const char *owner_login;   /* another owner or type ends secrets, consents and tokens */
     const enum app_type *type;
     const enum app_level *level;
     int64_t level_until_ms; /* with All: when it falls back; wall clock, 0: never */
@@ -192,8 +196,9 @@ struct app_change {
 };
 
 /*
- * Of an administrator or from the shell. *problem NULL: done, else a message key (error.app.…,
- * error.name.…, error.login.unknown). Audit: app.set, if anything changed.
+ * What of it the actor may set is the caller's to know. *problem NULL: done, else a message key
+ * (error.app.…, error.name.…, error.description.…, redirect.…, error.login.unknown). Audit:
+ * app.set, if anything changed.
  */
 enum status action_app_set(const struct action *action, const struct app_change *change,
                            struct dao_app_changed *out, const char **problem) MUST_CHECK;
@@ -206,9 +211,53 @@ enum status action_app_secret(const struct action *action, const char *app_id, i
                               char secret[static APP_ID_LENGTH + 1],
                               const char **problem) MUST_CHECK;
 
-/* Audit: app.delete. */
+struct secret_form {
+    const char *app_id;
+    int64_t seen_owner_id;
+    int64_t round; /* of the secrets that the form was made for */
+    int64_t overlap_ms;
+};
+
+enum secret_outcome {
+    SECRET_MADE,
+    SECRET_MADE_BEFORE, /* this form was sent before, or they have changed since it was made */
+    SECRET_NOT_FOR_NATIVE,
+    SECRET_NO_APP, /* or not the actor's any more */
+};
+
+/* The same from a form, which makes one secret however often it is sent. */
+enum status action_app_secret_form(const struct action *action, const struct secret_form *in,
+                                   char secret[static APP_ID_LENGTH + 1],
+                                   enum secret_outcome *outcome) MUST_CHECK;
+
+/* Ends a secret before its time (0: all but the newest). *problem: error.app.unknown,
+ * error.secret.last. Audit: app.secret.remove. */
+enum status action_app_secret_remove(const struct action *action, const char *app_id,
+                                     int64_t seen_owner_id, int64_t secret_id,
+                                     const char **problem) MUST_CHECK;
+
+/* Every token that it holds is dead at once. Audit: app.tokens.end. */
+enum status action_app_end_tokens(const struct action *action, const struct app *seen,
+                                  const char **problem) MUST_CHECK;
+
+/* `seen_owner_id` 0: whosever it is. Audit: app.delete. */
 enum status action_app_delete(const struct action *action, const char *app_id,
-                              const char **problem) MUST_CHECK;
+                              int64_t seen_owner_id, const char **problem) MUST_CHECK;
+
+/* ---- transfer.c: handing an application over ---- */
+
+/* *problem: error.app.unknown, error.transfer.to: unknown, of another client, blocked or the actor
+ * are not told apart. Audit: app.transfer. */
+enum status action_transfer(const struct action *action, const char *app_id, const char *to_login,
+                            const char **problem) MUST_CHECK;
+/* Each: *done false if it is not on offer any more. Audit: app.transfer.withdraw, .accept,
+ * .decline. */
+enum status action_transfer_withdraw(const struct action *action, const char *app_id,
+                                     bool *done) MUST_CHECK;
+enum status action_transfer_accept(const struct action *action, const char *app_id,
+                                   bool *done) MUST_CHECK;
+enum status action_transfer_decline(const struct action *action, const char *app_id,
+                                    bool *done) MUST_CHECK;
 
 /* ---- user.c ---- */
 

@@ -49,7 +49,8 @@ action_deny(const struct action *action, const struct app *app)
 }
 
 enum status
-action_withdraw(const struct action *action, const char *app_id, bool *ended)
+action_withdraw(const struct action *action, const char *app_id, const struct dao_holder *of,
+                bool *ended)
 {
-    return dao_permission_delete(action->dao, &action->actor, app_id, ended);
+    return dao_permission_delete(action->dao, &action->actor, app_id, of, ended);
 }

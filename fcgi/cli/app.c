@@ -28,6 +28,8 @@ const struct cli_option cli_app_set_options[] = {
     { "until", "DATE", "with --level=all: the last day of it (UTC), or 2026-12-31T18:00:00Z" },
     { "status", "active|disabled", "a disabled one gets no tokens, and those it has are refused" },
     { "name", "NAME", "as people see it" },
+    { "description", "TEXT", "what it does, and whom to ask about it; empty: none" },
+    { "redirect-urls", "URLS", "separated by blanks; empty: none" },
     { "api-backend", "[yes|no]", "may introspect every token, as the API behind the gate does" },
     { "type", "public|trusted|password_credentials", "ends its secrets, consents and tokens" },
     { "owner", "LOGIN", "ends its secrets, consents and tokens" },
@@ -36,6 +38,7 @@ const struct cli_option cli_app_set_options[] = {
 
 const struct cli_option cli_app_secret_options[] = {
     { "overlap", "DAYS", "the secret before works for so long yet, 0 (default) to 7" },
+    { "remove", NULL, "make none, but end the older of two now" },
     { 0 },
 };
 
@@ -213,6 +216,8 @@ take_change(struct cli *cli, struct chosen *chosen, struct app_change *out)
 {
     int type = -1, level = -1, status = -1, backend = -1;
     if (!cli_take_text(cli, "name", &out->name) ||
+        !cli_take_text(cli, "description", &out->description) ||
+        !cli_take_text(cli, "redirect-urls", &out->redirect_urls) ||
         !cli_take_text(cli, "owner", &out->owner_login) ||
         !cli_take_choice(cli, "type", app_type_names, APP_TYPE__MAX, &type) ||
         !cli_take_choice(cli, "level", app_level_names, LEVEL__MAX, &level) ||
@@ -227,8 +232,8 @@ take_change(struct cli *cli, struct chosen *chosen, struct app_change *out)
     out->level = level < 0 ? NULL : &chosen->level;
     out->status = status < 0 ? NULL : &chosen->status;
     out->api_backend = backend < 0 ? NULL : &chosen->api_backend;
-    if (out->name != NULL || out->owner_login != NULL || type >= 0 || level >= 0 || status >= 0 ||
-        backend >= 0)
+    if (out->name != NULL || out->description != NULL || out->redirect_urls != NULL ||
+        out->owner_login != NULL || type >= 0 || level >= 0 || status >= 0 || backend >= 0)
         return true;
     cli_say(0, "app set needs one of its options at least (see callgate app set --help)");
     return false;
@@ -246,6 +251,18 @@ take_until(struct cli *cli, struct app_change *out)
     if (out->level == NULL || *out->level != LEVEL_ALL)
         return cli_say(EXIT_USAGE, "--until says how long --level=all lasts, and needs it");
     const char *problem = app_level_until_parse(text, clock_wall_ms(), &out->level_until_ms);
+    return problem == NULL ? -1 : cli_finish(cli, OK, problem);
+}
+
+/* -1, or the exit code: a redirect URL is none that may be registered. */
+static int
+check_redirect_urls(struct cli *cli, const struct app_change *change)
+{
+    struct redirect_urls urls;
+    if (change->redirect_urls == NULL)
+        return -1;
+    const char *problem = redirect_urls_parse(cli->arena, change->redirect_urls, &urls);
+    cli->about = urls.bad;
     return problem == NULL ? -1 : cli_finish(cli, OK, problem);
 }
 
@@ -276,6 +293,8 @@ cli_app_set(struct cli *cli)
     if (!cli_settings(cli))
         return EXIT_CANNOT;
     int code = take_until(cli, &change);
+    if (code < 0)
+        code = check_redirect_urls(cli, &change);
     if (code >= 0)
         return code;
     struct action action = cli_action(cli);
@@ -287,12 +306,27 @@ cli_app_set(struct cli *cli)
     return changed.anew ? tell_ended(cli, action.dao) : EXIT_DONE;
 }
 
+static int
+remove_secret(struct cli *cli)
+{
+    const char *problem;
+    if (cli_value(cli, "overlap") != NULL)
+        return cli_say(EXIT_USAGE, "--remove makes no secret that another could overlap with");
+    if (!cli_settings(cli))
+        return EXIT_CANNOT;
+    struct action action = cli_action(cli);
+    enum status status = action_app_secret_remove(&action, cli->argument, 0, 0, &problem);
+    return cli_finish(cli, status, problem);
+}
+
 int
 cli_app_secret(struct cli *cli)
 {
     char secret[APP_ID_LENGTH + 1];
     const char *problem;
     int64_t days = 0;
+    if (cli_value(cli, "remove") != NULL)
+        return remove_secret(cli);
     if (!cli_take_number(cli, "overlap", OVERLAP_MAX_DAYS, "a number of days from 0 to 7", &days))
         return EXIT_USAGE;
     if (!cli_settings(cli))
@@ -345,6 +379,6 @@ cli_app_delete(struct cli *cli)
     int code = sure ? -1 : confirm(cli, action.dao);
     if (code >= 0)
         return code;
-    enum status status = action_app_delete(&action, cli->argument, &problem);
+    enum status status = action_app_delete(&action, cli->argument, 0, &problem);
     return cli_finish(cli, status, problem);
 }

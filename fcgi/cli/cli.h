@@ -47,6 +47,7 @@ struct cli {
     const struct cli_command *command;
     const char *argument, *argument2;    /* positional; NULL: none */
     const char *values[CLI_OPTIONS_MAX]; /* by index in command->options; "yes" without value */
+    const char *about;                   /* {url} of a message; NULL: none */
     struct settings settings;            /* after cli_settings() */
     struct view *view;                   /* after cli_view() */
 };

@@ -1,5 +1,5 @@
 /*
- * app.c - applications and their first secret.
+ * app.c - applications.
  *
  * Redirect URLs travel as lines: they hold no control characters, but commas, quotes and
  * backslashes.
@@ -45,8 +45,7 @@ split_lines(struct arena *arena, const char *lines, struct app *out)
     out->redirect_url_count = most;
 }
 
-/* APP_COLUMNS, in their order. */
-static void
+void
 app_read(struct reply *reply, struct app *out)
 {
     out->id = reply_int(reply);
@@ -146,6 +145,67 @@ dao_app_list_all(struct dao *dao, struct arena *arena, const char *owner_login, 
     return list(dao, arena, SQL_APP_LIST_ALL, &params, before, limit, out);
 }
 
+/* Any part of a name that holds `text`, in a pattern of LIKE. */
+static const char *
+part_pattern(struct arena *arena, const char *text)
+{
+    struct buf out;
+    buf_init(&out, arena, SIZE_MAX);
+    buf_char(&out, '%');
+    for (; *text != '\0'; text++) {
+        if (strchr("%_\\", *text) != NULL)
+            buf_char(&out, '\\');
+        buf_char(&out, *text);
+    }
+    buf_char(&out, '%');
+    return out.data;
+}
+
+static enum statement_id
+page_params(struct arena *arena, const struct dao_app_search *search, struct params *params)
+{
+    static const enum statement_id ids[DAO_APP_ORDER__MAX] = {
+        [DAO_APP_NEWEST] = SQL_APP_PAGE_NEWEST,
+        [DAO_APP_NAME] = SQL_APP_PAGE_NAME,
+        [DAO_APP_USED] = SQL_APP_PAGE_USED,
+    };
+    bool ascends = search->order == DAO_APP_NAME;
+    params_id(params, search->owner_id);
+    params_id(params, search->tenant_id);
+    params_text(params, *search->text == '\0' ? NULL : part_pattern(arena, search->text));
+    params_text(params, search->text);
+    params_int(params, search->id == 0 && !ascends ? INT64_MAX : search->id);
+    params_int(params, (int64_t)search->limit + 1);
+    if (search->order == DAO_APP_NAME)
+        params_text(params, search->key == NULL ? "" : search->key);
+    else if (search->order == DAO_APP_USED)
+        params_text(params, search->key);
+    return ids[search->order];
+}
+
+enum status
+dao_app_page(struct dao *dao, struct arena *arena, const struct dao_app_search *search,
+             struct dao_app_page *out)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    enum statement_id id = page_params(arena, search, &params);
+    enum status status = dao_run(dao, arena, id, &params, &reply);
+    if (status != OK)
+        return status;
+    size_t rows = (size_t)reply.rows;
+    bool more = rows > search->limit;
+    size_t count = more ? search->limit : rows;
+    struct app *items = arena_alloc(arena, count * sizeof *items);
+    *out = (struct dao_app_page){ .items = items, .count = count };
+    for (size_t i = 0; i < count; i++, reply_next_row(&reply)) {
+        out->next_key = reply_text(&reply);
+        app_read(&reply, &items[i]);
+    }
+    out->next_id = more ? items[count - 1].id : 0;
+    return reply_close(&reply);
+}
+
 enum status
 dao_app_count(struct dao *dao, enum app_type type, int64_t *out)
 {
@@ -163,6 +223,7 @@ enum status
 dao_app_change(struct dao *dao, const struct dao_actor *actor, const struct dao_app_change *change,
                struct dao_app_changed *out)
 {
+    struct arena *arena = arena_open();
     struct params params = { 0 };
     struct reply reply;
     params_actor(&params, actor);
@@ -177,7 +238,12 @@ dao_app_change(struct dao *dao, const struct dao_actor *actor, const struct dao_
         params_bool(&params, *change->api_backend);
     params_id(&params, change->owner_id == NULL ? 0 : *change->owner_id);
     params_id(&params, change->level == NULL ? 0 : change->level_until_ms);
+    params_text(&params, change->description);
+    params_text(&params,
+                change->redirect_urls == NULL ? NULL : join_lines(arena, change->redirect_urls));
+    params_id(&params, change->seen_owner_id);
     enum status status = dao_run(dao, NULL, SQL_APP_CHANGE, &params, &reply);
+    arena_close(arena);
     if (status != OK)
         return status;
     out->found = reply_bool(&reply);
@@ -187,31 +253,30 @@ dao_app_change(struct dao *dao, const struct dao_actor *actor, const struct dao_
 }
 
 enum status
-dao_app_secret_insert(struct dao *dao, const struct dao_actor *actor,
-                      const struct dao_app_secret_new *secret, bool *found, bool *made)
-{
-    struct params params = { 0 };
-    struct reply reply;
-    params_actor(&params, actor);
-    params_text(&params, secret->app_id);
-    params_digest(&params, secret->secret);
-    params_text(&params, secret->tail);
-    params_int(&params, secret->overlap_ms);
-    enum status status = dao_run(dao, NULL, SQL_APP_SECRET_INSERT, &params, &reply);
-    if (status != OK)
-        return status;
-    *found = reply_bool(&reply);
-    *made = reply_bool(&reply);
-    return reply_close(&reply);
-}
-
-enum status
-dao_app_delete(struct dao *dao, const struct dao_actor *actor, const char *app_id, bool *found)
+dao_app_end_tokens(struct dao *dao, const struct dao_actor *actor, const char *app_id,
+                   int64_t seen_owner_id, bool *found)
 {
     struct params params = { 0 };
     struct reply reply;
     params_actor(&params, actor);
     params_text(&params, app_id);
+    params_int(&params, seen_owner_id);
+    enum status status = dao_run(dao, NULL, SQL_APP_END_TOKENS, &params, &reply);
+    if (status != OK)
+        return status;
+    *found = reply_bool(&reply);
+    return reply_close(&reply);
+}
+
+enum status
+dao_app_delete(struct dao *dao, const struct dao_actor *actor, const char *app_id,
+               int64_t seen_owner_id, bool *found)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    params_actor(&params, actor);
+    params_text(&params, app_id);
+    params_id(&params, seen_owner_id);
     enum status status = dao_run(dao, NULL, SQL_APP_DELETE, &params, &reply);
     if (status != OK)
         return status;

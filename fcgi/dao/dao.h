@@ -329,6 +329,35 @@ struct dao_app_list {
 enum status dao_app_list(struct dao *dao, struct arena *arena, int64_t owner_id, int64_t before,
                          size_t limit, struct dao_app_list *out) MUST_CHECK;
 
+enum dao_app_order {
+    DAO_APP_NEWEST,
+    DAO_APP_NAME,
+    DAO_APP_USED, /* last used first, never used last */
+    DAO_APP_ORDER__MAX,
+};
+
+struct dao_app_search {
+    int64_t owner_id,
+        tenant_id;    /* whose: one user's, or of all users of a client; the other is 0 */
+    const char *text; /* a part of the name, or the App ID; "" for all */
+    enum dao_app_order order;
+    int64_t
+        id; /* goes on behind the row that next_id and next_key named; 0 and NULL: from the start */
+    const char *key;
+    size_t limit;
+};
+
+struct dao_app_page {
+    const struct app *items;
+    size_t count;
+    int64_t next_id; /* of the page behind this; 0: there is none */
+    const char *next_key;
+};
+
+/* A key that came from outside and fits no row leads to an empty page. */
+enum status dao_app_page(struct dao *dao, struct arena *arena, const struct dao_app_search *search,
+                         struct dao_app_page *out) MUST_CHECK;
+
 /* Those of the owner with this login (NULL: everybody's), newest first, as above. */
 enum status dao_app_list_all(struct dao *dao, struct arena *arena, const char *owner_login,
                              int64_t before, size_t limit, struct dao_app_list *out) MUST_CHECK;
@@ -339,7 +368,11 @@ enum status dao_app_count(struct dao *dao, enum app_type type, int64_t *out) MUS
 /* What is NULL stays. */
 struct dao_app_change {
     const char *app_id;
+    int64_t seen_owner_id; /* to be found only while it is this user's; 0: whosever it is */
     const char *name;
+    const char *description;
+    const struct redirect_urls
+        *redirect_urls; /* one that goes takes its consents and codes along */
     const enum app_type *type;
     const enum app_level *level;
     int64_t level_until_ms; /* wall clock; with `level`: 0 for good, else Call API from then on */
@@ -358,23 +391,92 @@ enum status dao_app_change(struct dao *dao, const struct dao_actor *actor,
                            const struct dao_app_change *change,
                            struct dao_app_changed *out) MUST_CHECK;
 
-/*
- * A new secret; the newest of those there are lives on for overlap_ms (0: none does), all others
- * end. *made false if the application is native. Audit: app.secret.
- */
-struct dao_app_secret_new {
-    const char *app_id;
-    const struct digest *secret;
-    const char *tail; /* its last four characters */
-    int64_t overlap_ms;
-};
-enum status dao_app_secret_insert(struct dao *dao, const struct dao_actor *actor,
-                                  const struct dao_app_secret_new *secret, bool *found,
-                                  bool *made) MUST_CHECK;
+/* Every token that it holds is dead, consents and secrets stay. Audit: app.tokens.end. */
+enum status dao_app_end_tokens(struct dao *dao, const struct dao_actor *actor, const char *app_id,
+                               int64_t seen_owner_id, bool *found) MUST_CHECK;
 
 /* With all that belongs to it; its tokens are dead. Audit: app.delete. */
 enum status dao_app_delete(struct dao *dao, const struct dao_actor *actor, const char *app_id,
-                           bool *found) MUST_CHECK;
+                           int64_t seen_owner_id, bool *found) MUST_CHECK;
+
+/* ---- secret.c: an application's secrets ---- */
+
+/*
+ * A new secret; the newest of those there are lives on for overlap_ms (0: none does), all others
+ * end. *made false: the application is native, or the form was made for another round. Audit:
+ * app.secret.
+ */
+struct dao_app_secret_new {
+    const char *app_id;
+    int64_t seen_owner_id; /* 0: whosever it is */
+    const struct digest *secret;
+    const char *tail; /* its last four characters */
+    int64_t overlap_ms;
+    const int64_t *round; /* of the list that the form was made for; NULL: any */
+};
+struct dao_app_secret_made {
+    bool found, native, made;
+};
+enum status dao_app_secret_insert(struct dao *dao, const struct dao_actor *actor,
+                                  const struct dao_app_secret_new *secret,
+                                  struct dao_app_secret_made *out) MUST_CHECK;
+
+struct dao_app_secret {
+    int64_t id;
+    const char *tail;
+    int64_t created_ms, expires_ms, last_used_ms; /* 0: never */
+};
+
+struct dao_app_secret_list {
+    const struct dao_app_secret *items;
+    size_t count;
+    int64_t round; /* one more each time they change */
+};
+
+/* Those that are good now, newest first. */
+enum status dao_app_secret_list(struct dao *dao, struct arena *arena, int64_t app_row,
+                                struct dao_app_secret_list *out) MUST_CHECK;
+
+/* Ends `secret_id` (0: all but the newest). *gone false: it is the newest, or not there. Audit:
+ * app.secret.remove. */
+enum status dao_app_secret_delete(struct dao *dao, const struct dao_actor *actor,
+                                  const char *app_id, int64_t seen_owner_id, int64_t secret_id,
+                                  bool *found, bool *gone) MUST_CHECK;
+
+/* ---- transfer.c: handing an application over, which the receiver has to accept ---- */
+
+struct dao_transfer {
+    struct app app;
+    int64_t to_id;
+    const char *to_login, *to_name;
+    int64_t since_ms;
+};
+
+/* The actor offers his own application to an active user of his client; replaces an earlier offer.
+ * *found false: it is not his; *made false: there is no such user. Audit: app.transfer. */
+enum status dao_transfer_insert(struct dao *dao, const struct dao_actor *actor, const char *app_id,
+                                const char *to_login, bool *found, bool *made) MUST_CHECK;
+
+enum status dao_transfer_find(struct dao *dao, struct arena *arena, const char *app_id,
+                              struct dao_transfer *out, bool *found) MUST_CHECK;
+
+struct dao_transfer_list {
+    const struct dao_transfer *items;
+    size_t count;
+};
+/* What others offer to this user, newest first. */
+enum status dao_transfer_list(struct dao *dao, struct arena *arena, int64_t to_user, size_t limit,
+                              struct dao_transfer_list *out) MUST_CHECK;
+
+/* The actor takes his own offer back (`as_giver`), or declines what was offered to him. *gone
+ * false: there is no such offer. Audit: app.transfer.withdraw, app.transfer.decline. */
+enum status dao_transfer_delete(struct dao *dao, const struct dao_actor *actor, const char *app_id,
+                                bool as_giver, bool *gone) MUST_CHECK;
+
+/* The actor owns it from now on; its secrets, consents, codes and tokens have ended, All is Call
+ * API. *done false: it is not offered to him any more. Audit: app.transfer.accept. */
+enum status dao_transfer_accept(struct dao *dao, const struct dao_actor *actor, const char *app_id,
+                                bool *done) MUST_CHECK;
 
 /* ---- throttle.c: failed attempts, counted by key within a window (rules: throttle_…_key) ---- */
 
@@ -397,14 +499,27 @@ enum status dao_throttle_delete(struct dao *dao, const struct digest *key) MUST_
 enum status dao_permission_find(struct dao *dao, int64_t app_row, int64_t user_id,
                                 const char *registered, struct permission *out) MUST_CHECK;
 
+/* Whose consent: a user of this client, by login. */
+struct dao_holder {
+    const char *login;
+    int64_t tenant_id;
+};
+
 /*
- * Ends the actor's consent with its codes and tokens, and the tokens that came of the actor's
- * password. *ended false if there was nothing. Audit: permission.withdraw.
+ * Ends the actor's consent (`of` NULL), or that of another user, with its codes and tokens, and the
+ * tokens that came of the user's password. *ended false if there was nothing. Audit:
+ * permission.withdraw.
  */
 enum status dao_permission_delete(struct dao *dao, const struct dao_actor *actor,
-                                  const char *app_id, bool *ended) MUST_CHECK;
+                                  const char *app_id, const struct dao_holder *of,
+                                  bool *ended) MUST_CHECK;
+
+/* How many users' consents hold, counted up to `most`. */
+enum status dao_permission_count(struct dao *dao, int64_t app_row, int64_t most,
+                                 int64_t *out) MUST_CHECK;
 
 struct dao_authorized {
+    const char *user_login; /* of a client's list */
     const char *app_id, *name, *owner_login;
     enum app_level level;      /* what its tokens can do now */
     bool by_password;          /* it holds tokens by the user's password, without consent */
@@ -420,6 +535,18 @@ struct dao_authorized_list {
 enum status dao_authorized_list(struct dao *dao, struct arena *arena, int64_t user_id,
                                 int64_t idle_ms, size_t limit,
                                 struct dao_authorized_list *out) MUST_CHECK;
+
+/* A place in the list of a client: behind this row. */
+struct dao_authorized_place {
+    int64_t since_us, app, user;
+};
+
+/* The applications that may act for any user of the client, newest consent first, behind *place
+ * (app 0: from the start), which becomes that of the page behind this one (app 0: there is none).
+ */
+enum status dao_authorized_tenant(struct dao *dao, struct arena *arena, int64_t tenant_id,
+                                  int64_t idle_ms, size_t limit, struct dao_authorized_place *place,
+                                  struct dao_authorized_list *out) MUST_CHECK;
 
 /* ---- code.c ---- */
 

@@ -152,8 +152,9 @@ enum status dao_run(struct dao *dao, struct arena *arena, enum statement_id id,
 /* What the last failure of this connection was. */
 const struct failure *dao_last_failure(const struct dao *dao);
 
-/* ---- user.c, token.c: the columns that several statements share ---- */
+/* ---- app.c, user.c, token.c: the columns that several statements share ---- */
 
+void app_read(struct reply *reply, struct app *out);
 void user_read(struct reply *reply, struct user *out);
 void client_read(struct reply *reply, struct client_facts *out);
 

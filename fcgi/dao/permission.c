@@ -30,12 +30,14 @@ dao_permission_find(struct dao *dao, int64_t app_row, int64_t user_id, const cha
 
 enum status
 dao_permission_delete(struct dao *dao, const struct dao_actor *actor, const char *app_id,
-                      bool *ended)
+                      const struct dao_holder *of, bool *ended)
 {
     struct params params = { 0 };
     struct reply reply;
     params_actor(&params, actor);
     params_text(&params, app_id);
+    params_text(&params, of == NULL ? NULL : of->login);
+    params_id(&params, of == NULL ? 0 : of->tenant_id);
     enum status status = dao_run(dao, NULL, SQL_PERMISSION_DELETE, &params, &reply);
     if (status != OK)
         return status;
@@ -43,6 +45,21 @@ dao_permission_delete(struct dao *dao, const struct dao_actor *actor, const char
     return reply_close(&reply);
 }
 
+enum status
+dao_permission_count(struct dao *dao, int64_t app_row, int64_t most, int64_t *out)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    params_int(&params, app_row);
+    params_int(&params, most);
+    enum status status = dao_run(dao, NULL, SQL_PERMISSION_COUNT, &params, &reply);
+    if (status != OK)
+        return status;
+    *out = reply_int(&reply);
+    return reply_close(&reply);
+}
+
+/* AUTHORIZED_COLUMNS, in their order. */
 static void
 authorized_read(struct reply *reply, struct dao_authorized *out)
 {
@@ -73,6 +90,38 @@ dao_authorized_list(struct dao *dao, struct arena *arena, int64_t user_id, int64
     struct dao_authorized *items = arena_alloc(arena, count * sizeof *items);
     for (size_t i = 0; i < count; i++, reply_next_row(&reply))
         authorized_read(&reply, &items[i]);
+    *out = (struct dao_authorized_list){ .items = items, .count = count };
+    return reply_close(&reply);
+}
+
+enum status
+dao_authorized_tenant(struct dao *dao, struct arena *arena, int64_t tenant_id, int64_t idle_ms,
+                      size_t limit, struct dao_authorized_place *place,
+                      struct dao_authorized_list *out)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    params_int(&params, tenant_id);
+    params_int(&params, idle_ms);
+    params_int(&params, (int64_t)limit + 1);
+    params_int(&params, place->app == 0 ? INT64_MAX : place->since_us);
+    params_int(&params, place->app);
+    params_int(&params, place->user);
+    enum status status = dao_run(dao, arena, SQL_AUTHORIZED_TENANT, &params, &reply);
+    if (status != OK)
+        return status;
+    size_t rows = (size_t)reply.rows;
+    size_t count = rows > limit ? limit : rows;
+    struct dao_authorized *items = arena_alloc(arena, count * sizeof *items);
+    for (size_t i = 0; i < count; i++, reply_next_row(&reply)) {
+        place->since_us = reply_int(&reply);
+        place->app = reply_int(&reply);
+        place->user = reply_int(&reply);
+        items[i].user_login = reply_text(&reply);
+        authorized_read(&reply, &items[i]);
+    }
+    if (rows <= limit)
+        place->app = 0;
     *out = (struct dao_authorized_list){ .items = items, .count = count };
     return reply_close(&reply);
 }

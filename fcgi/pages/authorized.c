@@ -1,21 +1,35 @@
 /*
- * authorized.c - the applications that may act for this user, and taking that back.
+ * authorized.c - the applications that may act for this user, and taking that back; for who looks
+ * after a client the same of all its users.
  *
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
  */
+#include <string.h>
+
 #include "pages/pages.h"
 
-enum { SHOWN_MAX = 200 };
+enum { SHOWN_MAX = 200, PAGE_SIZE = 50 };
 
 const struct view_page page_authorized = {
     .template = "authorized",
     .names = (const char *const[]){ "apps", "apps.name", "apps.app_id", "apps.owner",
                                     "apps.level_label", "apps.level_all", "apps.by_password",
-                                    "apps.since", "apps.last_used", "empty", NULL },
+                                    "apps.since", "apps.last_used", "empty", "has_tenant", NULL },
 };
 
-const struct web_field page_authorized_fields[] = { { .name = "app_id" }, { 0 } };
+const struct view_page page_authorized_tenant = {
+    .template = "authorized_tenant",
+    .names = (const char *const[]){ "apps", "apps.user", "apps.name", "apps.app_id", "apps.owner",
+                                    "apps.level_label", "apps.level_all", "apps.by_password",
+                                    "apps.since", "apps.last_used", "empty", "next_url",
+                                    "first_url", NULL },
+};
+
+/* `user`: another user's, by login. */
+const struct web_field page_authorized_fields[] = { { .name = "app_id" },
+                                                    { .name = "user" },
+                                                    { 0 } };
 
 static void
 fill(struct web_request *request, struct model *model, const struct dao_authorized *row)
@@ -23,6 +37,7 @@ fill(struct web_request *request, struct model *model, const struct dao_authoriz
     const struct view *view = request->view;
     struct arena *arena = request->arena;
     const char *key = arena_printf(arena, "level.%s.label", app_level_names[row->level]);
+    model_text(model, "user", row->user_login);
     model_text(model, "name", row->name);
     model_text(model, "app_id", row->app_id);
     model_text(model, "owner", row->owner_login);
@@ -33,10 +48,62 @@ fill(struct web_request *request, struct model *model, const struct dao_authoriz
     model_text(model, "last_used", web_date(request, row->used_ms));
 }
 
+/* "SINCE-APP-USER", as tenant_url() writes it. */
+static bool
+read_place(struct web_request *request, struct dao_authorized_place *out)
+{
+    const char *text = http_pairs_find(&request->http->query, "before");
+    int64_t *numbers[] = { &out->since_us, &out->app, &out->user };
+    *out = (struct dao_authorized_place){ 0 };
+    if (text == NULL)
+        return true;
+    for (size_t i = 0; i < LENGTH_OF(numbers); i++) {
+        size_t length = strcspn(text, "-");
+        if (!text_to_int(arena_strndup(request->arena, text, length), INT64_MAX, numbers[i]))
+            return false;
+        text += length;
+        if (i + 1 < LENGTH_OF(numbers) && *text++ != '-')
+            return false;
+    }
+    return *text == '\0';
+}
+
+static enum status
+show_tenant(struct web_request *request)
+{
+    const struct user *user = &request->session.user;
+    struct dao_authorized_place place;
+    struct dao_authorized_list list;
+    if (user->client_id == 0 || !read_place(request, &place))
+        return web_reply_not_found(request);
+    bool is_first = place.app == 0;
+    enum status status = dao_authorized_tenant(request->web->dao, request->arena, user->client_id,
+                                               request->web->settings->tokens_refresh_idle,
+                                               PAGE_SIZE, &place, &list);
+    if (status != OK)
+        return status;
+    struct model *model = web_frame(request, "title.authorized");
+    struct model *apps = model_list(model, "apps");
+    for (size_t i = 0; i < list.count; i++)
+        fill(request, model_append(apps), &list.items[i]);
+    model_flag(model, "empty", list.count == 0 && is_first);
+    model_text(model, "first_url", is_first ? NULL : "/app/authorized?scope=tenant");
+    model_text(
+        model, "next_url",
+        place.app == 0
+            ? NULL
+            : arena_printf(request->arena, "/app/authorized?scope=tenant&before=%lld-%lld-%lld",
+                           (long long)place.since_us, (long long)place.app, (long long)place.user));
+    return web_reply_page(request, 200, &page_authorized_tenant, model);
+}
+
 enum status
 page_authorized_show(struct web_request *request)
 {
     struct dao_authorized_list list;
+    const char *scope = http_pairs_find(&request->http->query, "scope");
+    if (scope != NULL && text_equal(scope, "tenant"))
+        return show_tenant(request);
     enum status status =
         dao_authorized_list(request->web->dao, request->arena, request->session.user.id,
                             request->web->settings->tokens_refresh_idle, SHOWN_MAX, &list);
@@ -47,7 +114,27 @@ page_authorized_show(struct web_request *request)
     for (size_t i = 0; i < list.count; i++)
         fill(request, model_append(apps), &list.items[i]);
     model_flag(model, "empty", list.count == 0);
+    model_flag(model, "has_tenant", request->session.user.client_id != 0);
     return web_reply_page(request, 200, &page_authorized, model);
+}
+
+/* *may false: 404 was answered, as for a user that there is not. */
+static enum status
+check_holder(struct web_request *request, const char *login, bool *may)
+{
+    const struct user *actor = &request->session.user;
+    struct user holder;
+    const char *hash;
+    enum status status =
+        dao_user_find_by_login(request->web->dao, request->arena, login, &holder, &hash, may);
+    if (status != OK)
+        return status;
+    *may = *may && actor->client_id != 0 && holder.tenant_id == actor->client_id;
+    if (*may)
+        return OK;
+    log_event(LOG_AT_WARNING, "consent of somebody else asked for", "user", actor->login, "holder",
+              login, NULL);
+    return web_reply_not_found(request);
 }
 
 /* What is not there any more was withdrawn in another window: the list says so. */
@@ -55,13 +142,20 @@ enum status
 page_authorized_withdraw(struct web_request *request)
 {
     struct action action = web_action(request);
-    const char *app_id = web_field(request, "app_id");
-    bool ended;
+    const char *app_id = web_field(request, "app_id"), *login = web_field(request, "user");
+    struct dao_holder holder = { login, request->session.user.client_id };
+    bool ended, may = true;
+    enum status status = OK;
     if (!text_is_hex(app_id, APP_ID_LENGTH))
         return web_reply_not_found(request);
-    enum status status = action_withdraw(&action, app_id, &ended);
+    if (*login != '\0')
+        status = check_holder(request, login, &may);
+    if (status != OK || !may)
+        return status;
+    status = action_withdraw(&action, app_id, *login == '\0' ? NULL : &holder, &ended);
     if (status != OK)
         return status;
     request->http->log_app = app_id;
-    return web_reply_redirect(request, "/app/authorized");
+    return web_reply_redirect(request,
+                              *login == '\0' ? "/app/authorized" : "/app/authorized?scope=tenant");
 }

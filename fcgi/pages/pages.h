@@ -13,10 +13,52 @@
 
 /* app.c: an application's page */
 extern const struct view_page page_app;
+extern const struct web_field page_app_end_fields[];
 enum status page_app_show(struct web_request *request);
+enum status page_app_end(struct web_request *request);
 /* The application that the address names, if the signed-in user owns it; else 404 is answered and
  * *found is false. */
 enum status page_app_find(struct web_request *request, struct app *out, bool *found) MUST_CHECK;
+/* The same for who may see it; *right is APP_RIGHT_NONE if 404 is answered. */
+enum status page_app_see(struct web_request *request, struct app *out,
+                         enum app_right *right) MUST_CHECK;
+/* 404, and a line in the log that somebody asked for it (`app_id` NULL: there is no such one). */
+enum status page_not_theirs(struct web_request *request, const char *app_id) MUST_CHECK;
+/* The list `secrets` (tail, created, last_used, expires; id of those that may be removed), and
+ * has_secrets. */
+void page_secrets_model(struct web_request *request, struct model *model,
+                        const struct dao_app_secret_list *list);
+
+/* app_edit.c */
+extern const struct view_page page_app_edit;
+extern const struct web_field page_app_edit_fields[];
+enum status page_app_edit_show(struct web_request *request);
+enum status page_app_edit_submit(struct web_request *request);
+enum status page_app_edit_refill(struct web_request *request);
+
+/* app_secret.c */
+extern const struct view_page page_app_secret;
+extern const struct web_field page_app_secret_fields[], page_app_secret_remove_fields[];
+enum status page_app_secret_show(struct web_request *request);
+enum status page_app_secret_submit(struct web_request *request);
+enum status page_app_secret_refill(struct web_request *request);
+enum status page_app_secret_remove(struct web_request *request);
+
+/* app_delete.c */
+extern const struct view_page page_app_delete;
+extern const struct web_field page_app_delete_fields[];
+enum status page_app_delete_show(struct web_request *request);
+enum status page_app_delete_submit(struct web_request *request);
+
+/* app_transfer.c: handing over, and accepting it */
+extern const struct view_page page_app_transfer, page_app_accept;
+extern const struct web_field page_app_transfer_fields[], page_app_withdraw_fields[],
+    page_app_accept_fields[];
+enum status page_app_transfer_show(struct web_request *request);
+enum status page_app_transfer_submit(struct web_request *request);
+enum status page_app_transfer_withdraw(struct web_request *request);
+enum status page_app_accept_show(struct web_request *request);
+enum status page_app_accept_submit(struct web_request *request);
 
 /* steps.c: what to do next with an application, by its type */
 /* Fills the names of the partial `steps`; `secret` NULL: words in its place. */
@@ -66,7 +108,7 @@ enum status page_asset_logo(struct web_request *request);
 enum status page_asset_icon(struct web_request *request);
 
 /* authorized.c: what the user has allowed */
-extern const struct view_page page_authorized;
+extern const struct view_page page_authorized, page_authorized_tenant;
 extern const struct web_field page_authorized_fields[];
 enum status page_authorized_show(struct web_request *request);
 enum status page_authorized_withdraw(struct web_request *request);

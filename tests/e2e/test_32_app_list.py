@@ -4,6 +4,8 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Callgate authors
 import re
+import secrets
+from urllib.parse import urlencode
 
 import pytest
 
@@ -11,6 +13,7 @@ import callgate
 from callgate import (Client, app_count, make_admin, make_app, make_token, make_user, register,
                       registered, signed_in, sql)
 
+NOT_FOUND = "No application has this in its name, or as its App ID."
 DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC")
 
 
@@ -20,7 +23,7 @@ def rows(answer):
     found = []
     for row in answer.page.one("tbody").all("tr"):
         if not row.all("th"):
-            assert row.text == "There are no older applications."
+            assert row.text in ("There are no more applications.", NOT_FOUND)
             continue
         cells = {cell.get("data-label"): cell.text for cell in row.all("td")}
         link = row.one("th").one("a")
@@ -30,6 +33,11 @@ def rows(answer):
 
 def pager(answer):
     return [link.get("href") for link in answer.page.one("div", class_="pager").all("a")]
+
+
+def tenant():
+    """The number of a client that no other test has."""
+    return secrets.randbelow(10**9) + 10**6
 
 
 def add_apps(user, count):
@@ -145,11 +153,133 @@ def test_odd_pages(shared_member, before):
         assert len(rows(answer)) <= app_count(user)
 
 
+# ---- found, and in which order ----
+
+def names(answer):
+    return [row["Name"] for row in rows(answer)]
+
+
+def walk(client, target):
+    """Names of all pages."""
+    found = []
+    for _ in range(20):
+        answer = client.get(target)
+        found += names(answer)
+        links = [link for link in pager(answer) if "before=" in link]
+        if not links:
+            return found
+        (target,) = links
+    raise AssertionError("no end")
+
+
+def test_search(member):
+    user, client = member
+    apps = {name: make_app(user, name=name) for name in
+            ("Call report", "Übersicht", "100% sure", "under_score", "back\\slash", "a'quote", "Other")}
+    for text, expected in (("REPORT", ["Call report"]), ("übers", ["Übersicht"]), ("ÜBERS", ["Übersicht"]),
+                           ("%", ["100% sure"]), ("_", ["under_score"]), ("\\", ["back\\slash"]),
+                           ("'", ["a'quote"]), ("%%", []), (".*", []), ("' OR true --", []),
+                           (apps["Other"].app_id, ["Other"]), (f"  {apps['Other'].app_id} ", ["Other"]),
+                           (apps["Other"].app_id[:20], []), ("x" * 5000, [])):
+        answer = client.get("/app/?" + urlencode({"q": text}))
+        assert names(answer) == expected, text
+        assert answer.page.one("input", name="q").get("value") == text.strip()
+        assert expected or NOT_FOUND in answer.page.text
+    assert len(names(client.get("/app/?q="))) == len(apps)
+    assert len(names(client.get("/app/?q=%20"))) == len(apps)
+
+
+@pytest.mark.parametrize("where", ["", "&scope=tenant"])
+@pytest.mark.parametrize("sort, expected", [
+    ("newest", ["b", "C", "a", "B", "A", "c"]),
+    ("name", ["A", "a", "B", "b", "c", "C"]),
+    ("used", ["B", "a", "A", "b", "C", "c"]),
+    ("odd", ["b", "C", "a", "B", "A", "c"]),
+])
+def test_order(sort, expected, where):
+    number = tenant()
+    user = make_user(client_id=number, tenant_id=number)
+    client = signed_in(user)
+    for name in ("c", "A", "B", "a", "C", "b"):
+        make_app(user, name=name)
+    for name, minutes in (("B", 1), ("a", 2), ("A", 3)):
+        sql("UPDATE app SET last_used_at = now() - %s * interval '1 minute' WHERE owner_id = %s AND name = %s",
+            minutes, user.id, name)
+    answer = client.get(f"/app/?sort={sort}{where}")
+    assert names(answer) == expected
+    (chosen,) = [option.get("value") for option in answer.page.all("option") if "selected" in option.attributes]
+    assert chosen == ("newest" if sort == "odd" else sort)
+
+
+@pytest.mark.parametrize("sort", ["newest", "name", "used"])
+def test_order_page_by_page(member, sort):
+    user, client = member
+    add_apps(user, 120)
+    # Names and moments that several have; microseconds apart.
+    sql("UPDATE app SET name = 'n' || (name::int / 7), last_used_at = CASE WHEN name::int %% 3 > 0 THEN"
+        " now() - (name::int / 5) * interval '1 microsecond' END WHERE owner_id = %s", user.id)
+    order = {"newest": "id DESC", "name": "lower(name), id", "used": "coalesce(last_used_at, 'epoch') DESC, id DESC"}
+    expected = [row["name"] for row in
+                sql(f"SELECT name FROM app WHERE owner_id = %s ORDER BY {order[sort]}", user.id)]
+    assert walk(client, f"/app/?sort={sort}") == expected
+    assert walk(client, f"/app/?sort={sort}&q=n1") == [name for name in expected if "n1" in name]
+    first, *_ = pager(client.get(f"/app/?sort={sort}&q=n1&before=1&key=1"))
+    assert "before" not in first and "q=n1" in first
+
+
+@pytest.mark.parametrize("query", ["before=1&sort=used&key=x", "before=1&sort=used&key=-1", "before=x&sort=name",
+                                   "before=1&sort=used&key=99999999999999999"])
+def test_odd_places(shared_member, query):
+    _, client = shared_member
+    assert client.get(f"/app/?{query}").status == 404
+
+
+# ---- those of the whole client ----
+
+def test_of_all_users():
+    number = tenant()
+    boss = make_user(client_id=number, tenant_id=number)
+    member = make_user(client_id=None, extension_id=7, tenant_id=number)
+    blocked = make_user(client_id=number, tenant_id=number, status="blocked")
+    other = make_user(client_id=number + 1, tenant_id=number + 1)
+    for user in (boss, member, blocked, other):
+        make_app(user, name=user.login)
+    client = signed_in(boss)
+    assert names(client.get("/app/")) == [boss.login]
+    found = rows(client.get("/app/?scope=tenant"))
+    assert [(row["Name"], row["Owner"]) for row in found] == [
+        (user.login, user.login) for user in (blocked, member, boss)]
+    assert names(client.get("/app/?scope=tenant&q=" + member.login.upper())) == [member.login]
+
+
+def test_of_all_users_page_by_page():
+    number = tenant()
+    users = [make_user(client_id=number, tenant_id=number) for _ in range(3)]
+    for user in users:
+        add_apps(user, 55)
+    for sort, order in (("newest", "id DESC"), ("name", "lower(name), id")):
+        expected = sql("SELECT name FROM app WHERE owner_id = ANY (%s)"
+                       f" ORDER BY {order}", [user.id for user in users])
+        found = walk(signed_in(users[0]), f"/app/?scope=tenant&sort={sort}")
+        assert found == [row["name"] for row in expected] and len(found) == 165
+
+
+def test_of_all_users_is_for_client_level_users():
+    number = tenant()
+    make_app(make_user(client_id=number, tenant_id=number))
+    for who in (make_user(client_id=None, extension_id=7, tenant_id=number),
+                make_user(client_id=None, extension_group_id=7, tenant_id=number),
+                make_user(client_id=None, dealer_id=7, tenant_id=None), make_admin()):
+        client = signed_in(who)
+        assert client.get("/app/?scope=tenant").status == 404
+        assert "scope=tenant" not in client.get("/app/").text
+
+
 # ---- an application's page ----
 
 def facts(answer):
     assert answer.status == 200, answer
-    terms = answer.page.one("dl", class_="facts")
+    terms = answer.page.all("dl", class_="facts")[0]
     return {node.one("dt").text: [value.text for value in node.all("dd")]
             for node in terms.children if not isinstance(node, str)}
 
@@ -186,7 +316,7 @@ def test_a_disabled_application_says_so(member):
 
 def test_somebody_elses_application_is_not_there(member):
     _, client = member
-    apps = {"a user's": make_app(make_user()), "an administrator's": make_app(make_admin()),
+    apps = {"another client's": make_app(make_user(client_id=13, tenant_id=13)), "an administrator's": make_app(make_admin()),
             "nobody's": callgate.App("0" * 32, "")}
     told = {}
     for whose, app in apps.items():

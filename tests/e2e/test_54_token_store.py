@@ -388,7 +388,7 @@ def test_purge_does_it_by_hand():
 # ---- plans ----
 
 TABLES = ("access_token", "refresh_token", "token_grant", "auth_code", "permission", "throttle", "app_secret", "app",
-          "pbx_user", "session", "audit_log")
+          "app_transfer", "pbx_user", "session", "audit_log")
 # What looks at all rows by its nature: commands.
 WHOLE = {"USER_LIST", "APP_LIST_ALL", "APP_COUNT"}
 # What would rather read a small table through, and does not as every connection forbids it.
@@ -410,7 +410,8 @@ def statement_names():
 
 @pytest.fixture(scope="module")
 def crowded():
-    """A database with 100,000 tokens, in a transaction that looks at all of them."""
+    """A database with 100,000 tokens and as many applications, half of them one user's, in a transaction
+    that looks at all of them."""
     store = migrated_store()
     connection = psycopg2.connect(store.owner_dsn)
     with connection.cursor() as cursor:
@@ -447,6 +448,9 @@ def crowded():
             # Few are common: what is on average dense may still be rare.
             "INSERT INTO audit_log (actor_login, act) SELECT 'u' || n % 2, 'act1.' || n % 2"
             " FROM generate_series(1, 100000) n",
+            "INSERT INTO app_transfer (app, from_user, to_user) SELECT id, owner_id, owner_id FROM app",
+            "INSERT INTO app (app_id, owner_id, name, type) SELECT md5('many' || n), least.id + n % 2 * (n % 5000),"
+            " 'n' || n, 'trusted' FROM generate_series(1, 95000) n, (SELECT min(id) AS id FROM pbx_user) least",
             *(f"ANALYZE {table}" for table in TABLES),
             "SET LOCAL plan_cache_mode = force_generic_plan",
         ):
@@ -513,6 +517,26 @@ def test_a_page_of_the_audit_log_reads_about_its_rows(crowded, texts, case, time
     plan = crowded.fetchone()[0][0]["Plan"]
     crowded.execute("DEALLOCATE looked_at")
     assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 4000, plan
+
+
+def rows_read(plan, table):
+    """What the steps of an analyzed plan took out of a table, all in all."""
+    own = 0
+    if plan.get("Relation Name") == table:
+        own = (plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)) * plan["Actual Loops"]
+    return own + sum(rows_read(step, table) for step in plan.get("Plans", []))
+
+
+@pytest.mark.parametrize("name, behind", [("APP_PAGE_NEWEST", "9223372036854775807, 51"), ("APP_PAGE_NAME", "0, 51, ''")])
+def test_a_page_of_applications_reads_what_it_shows(crowded, texts, name, behind):
+    """Of the owner of 50,000 as of any other."""
+    crowded.execute(f"PREPARE looked_at AS {texts[name]}")
+    crowded.execute("SELECT owner_id FROM app GROUP BY owner_id ORDER BY count(*) DESC LIMIT 1")
+    owner = crowded.fetchone()[0]
+    crowded.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE looked_at ({owner}, NULL, NULL, '', {behind})")
+    plan = crowded.fetchone()[0][0]["Plan"]
+    crowded.execute("DEALLOCATE looked_at")
+    assert plan["Actual Rows"] == 51 and rows_read(plan, "app") == 51, plan
 
 
 def test_the_look_up_of_a_token_prunes_partitions(crowded, texts):

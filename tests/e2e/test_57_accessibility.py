@@ -9,6 +9,7 @@ import pytest
 
 import callgate
 import golden_site
+import manage
 import oauth
 from callgate import make_app, make_user, signed_in
 from chromium import refusal
@@ -156,3 +157,44 @@ def test_administrators_of_users_and_the_log(browser, look):
     browser.click("form[action$=password] button")
     callgate.keep(browser.find("#new-password").get_attribute("value"))
     look("password")
+
+
+def test_looking_after_applications(browser, look):
+    number = manage.tenant()
+    user, other = manage.boss_of(number), manage.member_of(number)
+    app = make_app(user, level="all", redirect_urls=["https://client.example/callback"])
+    native, others = oauth.make_public(user, native=True), make_app(other, name="Another’s")
+    callgate.keep(callgate.run_fine("app", "secret", app.app_id, "--overlap=7").strip())
+    enter(browser, user)
+    for target in ("/app/?scope=tenant", "/app/?q=nothing", f"/app/{app.app_id}/?done=saved", f"/app/{others.app_id}/",
+                   "/app/authorized?scope=tenant"):
+        browser.open(target)
+        look(target)
+    for rest in ("edit", "secret", "delete", "transfer"):
+        browser.open(f"/app/{app.app_id}/{rest}")
+        look(rest)
+    browser.open(f"/app/{native.app_id}/secret")
+    look("native")
+    browser.expected += [refusal(422)]
+    for rest, field in (("edit", "name"), ("secret", "overlap"), ("delete", "name"), ("transfer", "login")):
+        browser.open(f"/app/{app.app_id}/{rest}")
+        browser.type(f"#field-{field}", "9" if field == "overlap" else " ")
+        browser.click("main form .actions button")
+        assert browser.has("[role=alert]")
+        look(rest + " again")
+    browser.open(f"/app/{app.app_id}/secret")
+    browser.click("main form button.main")
+    callgate.keep(browser.find("#app-secret").get_attribute("value"))
+    look("secret shown")
+    browser.open(f"/app/{app.app_id}/transfer")
+    browser.type("#field-login", other.login)
+    browser.click("main form button.main")
+    look("offered")
+    oauth.permit(other, app)
+    browser.open("/app/authorized?scope=tenant")
+    look("consents")
+    enter(browser, other)
+    browser.open("/app/")
+    look("list with an offer")
+    browser.open(f"/app/{app.app_id}/accept")
+    look("accept")

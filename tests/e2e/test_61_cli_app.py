@@ -113,6 +113,8 @@ def by_shell(app, act):
     pytest.param(["app", "secret", NOBODY, "--overlap=8"], id="too long an overlap"),
     pytest.param(["app", "secret", NOBODY, "--overlap=-1"], id="negative overlap"),
     pytest.param(["app", "secret", NOBODY, "--overlap=1.5"], id="no whole days"),
+    pytest.param(["app", "secret", NOBODY, "--remove", "--overlap=1"], id="remove with overlap"),
+    pytest.param(["app", "set", NOBODY, "--description=a\nb"], id="description of lines"),
     pytest.param(["app", "delete"], id="delete without App ID"),
     pytest.param(["app", "delete", NOBODY], id="delete without terminal or --yes"),
 ])
@@ -127,7 +129,7 @@ def test_the_words_that_an_option_takes_are_named():
 
 
 @pytest.mark.parametrize("words", [["show"], ["set", "--level=all"], ["set", "--api-backend"], ["secret"],
-                                   ["delete", "--yes"]], ids=" ".join)
+                                   ["secret", "--remove"], ["delete", "--yes"]], ids=" ".join)
 @pytest.mark.parametrize("app_id", [NOBODY, "x", "ü", "' OR true --", ""])
 def test_unknown_applications(words, app_id):
     failed(run("app", words[0], *words[1:], "--", app_id), REFUSED, "no application")
@@ -248,6 +250,19 @@ def test_set_changes_what_is_named_and_nothing_else():
     assert row_of(app)["api_backend"] is False
 
 
+def test_set_description_and_redirect_urls():
+    app = make_app(make_user(), type="public", redirect_urls=[CALLBACK])
+    run_fine("app", "set", app.app_id, "--description=What it does", f"--redirect-urls={CALLBACK}  https://b.example/")
+    row = row_of(app)
+    assert (row["description"], row["redirect_urls"]) == ("What it does", [CALLBACK, "https://b.example/"])
+    assert run_fine("app", "set", app.app_id, "--description=What it does") == "nothing changed\n"
+    run_fine("app", "set", app.app_id, "--description=", "--redirect-urls=")
+    row = row_of(app)
+    assert (row["description"], row["redirect_urls"]) == ("", [])
+    before, after = by_shell(app, "app.set")[-1].values()
+    assert {before["description"], after["description"]} == {"What it does", ""}
+
+
 def test_set_to_what_it_is_already():
     user = make_user()
     app = make_app(user, name="Same")
@@ -265,6 +280,11 @@ def test_set_to_what_it_is_already():
     pytest.param("--name=" + "ü" * 101, ["100"], id="too long a name"),
     pytest.param("--name=a\u202eb", ["printable"], id="invisible character"),
     pytest.param("--owner=nobody-of-this-name", ["no user"], id="unknown owner"),
+    pytest.param("--description=" + "ü" * 1001, ["1000"], id="too long a description"),
+    pytest.param("--redirect-urls=https://a.example/ /b", ["“/b”", "complete"], id="relative redirect URL"),
+    pytest.param("--redirect-urls=http://a.example/", ["“http://a.example/”"], id="redirect URL of plain http"),
+    pytest.param("--redirect-urls=" + " ".join(f"https://a.example/{n}" for n in range(21)), ["20"],
+                 id="too many redirect URLs"),
     pytest.param("--owner=", ["no user"], id="no owner"),
 ])
 def test_set_refuses(option, words):
@@ -280,7 +300,7 @@ def test_set_writes_before_and_after():
     run_fine("app", "set", app.app_id, "--name=Two", "--status=disabled", "--api-backend")
     run_fine("app", "set", app.app_id, "--type=public", "--level=all", f"--owner={other.login}")
     first = {"name": "One", "type": "trusted", "level": "call_api", "status": "active", "api_backend": False,
-             "owner_id": user.id, "level_until": None}
+             "owner_id": user.id, "level_until": None, "description": "", "redirect_urls": []}
     second = {**first, "name": "Two", "status": "disabled", "api_backend": True}
     third = {**second, "type": "public", "level": "all", "owner_id": other.id}
     assert by_shell(app, "app.set") == [{"before": first, "after": second}, {"before": second, "after": third}]
@@ -464,6 +484,17 @@ def test_secret_with_overlap():
     callgate.keep(fifth)
     assert [with_secret(app, secret) for secret in (third, fourth, fifth)] == [401, 401, 200]
     assert by_shell(app, "app.secret") == [{"overlap_ms": days * 86400000} for days in (7, 1, 1, 0)]
+
+
+def test_secret_remove():
+    app = make_app(make_user())
+    failed(run("app", "secret", app.app_id, "--remove"), REFUSED, "cannot be removed")
+    second = run_fine("app", "secret", app.app_id, "--overlap=7").strip()
+    callgate.keep(second)
+    assert run_fine("app", "secret", app.app_id, "--remove") == ""
+    assert with_secret(app, app.secret) == 401 and with_secret(app, second) == 200
+    assert by_shell(app, "app.secret.remove") == [{"tail": app.secret[-4:]}]
+    failed(run("app", "secret", app.app_id, "--remove"), REFUSED, "cannot be removed")
 
 
 def test_secret_of_a_native_application():

@@ -146,7 +146,7 @@ def test_the_id_on_an_error_page_is_in_the_log():
 
 def test_an_event_line_has_these_fields():
     user = make_user()
-    client, app = signed_in(make_user()), make_app(user)
+    client, app = signed_in(make_user(client_id=13, tenant_id=13)), make_app(user)
     assert client.get(f"/app/{app.app_id}/").status == 404
     (line,) = wait_for(lambda: lines("what=", app.app_id), "the event")
     fields, names = fields_of(line)
