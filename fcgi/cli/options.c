@@ -342,15 +342,14 @@ const char *
 cli_message(struct cli *cli, const char *key)
 {
     const struct view *view = cli_view(cli);
-    return view == NULL ? NULL
-                        : view_message(view, cli->arena, key, "name_max",
-                                       arena_printf(cli->arena, "%d", APP_NAME_MAX),
-                                       "description_max",
-                                       arena_printf(cli->arena, "%d", APP_DESCRIPTION_MAX),
-                                       "url_max", arena_printf(cli->arena, "%d", REDIRECT_URL_MAX),
-                                       "urls_max",
-                                       arena_printf(cli->arena, "%d", REDIRECT_URLS_MAX), "url",
-                                       cli->about == NULL ? "" : cli->about, NULL);
+    return view == NULL
+               ? NULL
+               : view_message(view, cli->arena, key, "name_max",
+                              arena_printf(cli->arena, "%d", APP_NAME_MAX), "description_max",
+                              arena_printf(cli->arena, "%d", APP_DESCRIPTION_MAX), "url_max",
+                              arena_printf(cli->arena, "%d", REDIRECT_URL_MAX), "urls_max",
+                              arena_printf(cli->arena, "%d", REDIRECT_URLS_MAX), "url",
+                              cli->about == NULL ? "" : cli->about, NULL);
 }
 
 int

@@ -1,6 +1,6 @@
 /*
- * util.h - what every room stands on: status, arena, buf, text, uri, file, csv, colour, zone, clock,
- * log.
+ * util.h - what every room stands on: status, arena, buf, text, uri, file, csv, colour, zone,
+ * clock, log.
  *
  * Nothing here knows HTTP, SQL or Callgate's business. Strings are UTF-8, NUL-terminated and never
  * NULL unless a function says so.

@@ -686,7 +686,7 @@ static const struct {
     { "USER_LIST", "lost", E_DB_DOWN, "closed the connection" },
     { "TOKEN_ISSUE", "42P01", E_DB, "TOKEN_ISSUE: the primary message (run `callgate migrate`)" },
     { "APP_FIND", "params", E_DB, "APP_FIND: it has 2 parameters" },
-    { "SESSION_FIND", "columns", E_DB, "SESSION_FIND: it has 2 parameters and 20 columns" },
+    { "SESSION_FIND", "columns", E_DB, "SESSION_FIND: it has 2 parameters and 21 columns" },
     { "sync", "", E_DB_DOWN, "closed the connection" },
 };
 
