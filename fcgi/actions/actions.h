@@ -136,6 +136,7 @@ struct registration {
     bool native; /* public only: no secret, PKCE instead */
     const struct redirect_urls *redirect_urls;
     const char *form_key; /* "" for none */
+    int64_t created_by;   /* row of the application that asks for it; 0: a person does */
 };
 
 enum register_outcome {
@@ -240,6 +241,12 @@ enum status action_app_secret_remove(const struct action *action, const char *ap
 enum status action_app_end_tokens(const struct action *action, const struct app *seen,
                                   const char **problem) MUST_CHECK;
 
+/* As action_app_secret(), if the owner is still the one seen: who hands it over knows no secret of
+ * it. */
+enum status action_app_secret_seen(const struct action *action, const struct app *seen,
+                                   int64_t overlap_ms, char secret[static APP_ID_LENGTH + 1],
+                                   const char **problem) MUST_CHECK;
+
 /* `seen_owner_id` 0: whosever it is. Audit: app.delete. */
 enum status action_app_delete(const struct action *action, const char *app_id,
                               int64_t seen_owner_id, const char **problem) MUST_CHECK;
@@ -258,6 +265,29 @@ enum status action_transfer_accept(const struct action *action, const char *app_
                                    bool *done) MUST_CHECK;
 enum status action_transfer_decline(const struct action *action, const char *app_id,
                                     bool *done) MUST_CHECK;
+
+/* ---- app_made.c: what an application does with what it made ---- */
+
+struct app_made_change {
+    const struct app *app; /* the actor's, made by it; as it was found */
+    int64_t created_by;    /* row of the application that acts */
+    const char *name;      /* NULL: as it is; so for all that follow */
+    const char *description;
+    const struct redirect_urls *redirect_urls;
+    bool lower; /* to Call API, for good */
+};
+
+/* *found false: it is none of these any more. Audit: app.set, if anything changed. */
+enum status action_app_made_change(const struct action *action,
+                                   const struct app_made_change *change, bool *found) MUST_CHECK;
+
+/* Disables what the application made for the actor; *count of them. Audit: app.set for each. */
+enum status action_app_made_end(const struct action *action, const char *app_id,
+                                int64_t *count) MUST_CHECK;
+
+/* What only an administrator sets was asked for. `field` names it. Audit: app.set.refused. */
+enum status action_app_field_refused(const struct action *action, const char *app_id,
+                                     const char *field) MUST_CHECK;
 
 /* ---- user.c ---- */
 

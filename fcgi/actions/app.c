@@ -123,6 +123,23 @@ action_app_secret(const struct action *action, const char *app_id, int64_t overl
 }
 
 enum status
+action_app_secret_seen(const struct action *action, const struct app *seen, int64_t overlap_ms,
+                       char secret[static APP_ID_LENGTH + 1], const char **problem)
+{
+    struct dao_app_secret_new row = {
+        .app_id = seen->app_id,
+        .seen_owner_id = seen->owner_id,
+        .overlap_ms = overlap_ms,
+    };
+    struct dao_app_secret_made made;
+    *problem = NULL;
+    enum status status = make_secret(action, &row, secret, &made);
+    if (status == OK && !made.made)
+        *problem = made.found ? "error.app.native" : "error.app.unknown";
+    return status;
+}
+
+enum status
 action_app_secret_form(const struct action *action, const struct secret_form *in,
                        char secret[static APP_ID_LENGTH + 1], enum secret_outcome *outcome)
 {

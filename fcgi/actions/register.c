@@ -47,6 +47,7 @@ action_register(const struct action *action, const struct user *actor,
         .level = in->level,
         .native = in->native,
         .redirect_urls = in->redirect_urls,
+        .created_by = in->created_by,
     };
     bool made;
     status = dao_app_insert(action->dao, action->arena, &action->actor, &app, &out->app, &made);

@@ -4,16 +4,14 @@
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
  */
-#include "api/api.h"
+#include "api/api_int.h"
 
 enum status
 api_session(struct web_request *request)
 {
     const struct bearer_facts *bearer = &request->bearer;
-    char expires[21];
     struct model *model = model_object(request->arena);
-    clock_format_utc(bearer->expires_ms, expires);
-    model_text(model, "expires", arena_printf(request->arena, "%.10s %.8s", expires, expires + 11));
+    model_text(model, "expires", api_date(request->arena, bearer->expires_ms));
     model_text(model, "app_id", bearer->app_id);
     /* Names the session in the log's and the support's words; nothing can be done with it. */
     model_id(model, "id", bearer->grant_id);

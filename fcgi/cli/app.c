@@ -76,6 +76,7 @@ print_json(struct arena *arena, const struct app *app)
     struct model *urls = model_list(model, "redirect_urls");
     for (size_t i = 0; i < app->redirect_url_count; i++)
         model_append_text(urls, app->redirect_urls[i]);
+    model_text(model, "created_by_app", app->created_by);
     model_text(model, "created", time_text(arena, app->created_ms));
     model_text(model, "last_used", time_text(arena, app->last_used_ms));
     puts(model_emit_json(arena, model));
@@ -186,6 +187,9 @@ print_fields(struct arena *arena, const struct app *app)
         print_field(arena, i == 0 ? "Redirect URLs" : "", app->redirect_urls[i]);
     if (app->redirect_url_count == 0)
         print_field(arena, "Redirect URLs", "none");
+    if (app->created_by != NULL)
+        print_field(arena, "Made by",
+                    arena_printf(arena, "%s %s", app->created_by, app->created_by_name));
     print_field(arena, "Generation", arena_printf(arena, "%lld", (long long)app->generation));
     print_field(arena, "Created", time_text(arena, app->created_ms));
     print_field(arena, "Last used", used == NULL ? "never" : used);

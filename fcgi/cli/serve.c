@@ -40,6 +40,8 @@ init_worker(void *context)
     world->web.dao = world->gate_web.dao = dao;
     world->web.cache = world->gate_web.cache = cache;
     world->gate = (struct gate){ .web = &world->gate_web, .counts = gate_counts_open() };
+    world->web.refused = world->gate_web.refused = gate_count_refused;
+    world->web.refused_context = world->gate_web.refused_context = &world->gate;
     /* Workers that started together do not come together. */
     world->purge_at = clock_monotonic_ms() + (int64_t)getpid() * 7919 % 60000;
     return true;

@@ -12,10 +12,12 @@
 
 #include "dao/dao_int.h"
 
-static const char *
-join_lines(struct arena *arena, const struct redirect_urls *urls)
+const char *
+lines_join(struct arena *arena, const struct redirect_urls *urls)
 {
     struct buf lines;
+    if (urls == NULL)
+        return NULL;
     buf_init(&lines, arena, SIZE_MAX);
     for (size_t i = 0; i < urls->count; i++) {
         if (i > 0)
@@ -45,6 +47,7 @@ split_lines(struct arena *arena, const char *lines, struct app *out)
     out->redirect_url_count = most;
 }
 
+/* APP_COLUMNS, in their order. */
 void
 app_read(struct reply *reply, struct app *out)
 {
@@ -65,6 +68,8 @@ app_read(struct reply *reply, struct app *out)
     split_lines(reply->arena, reply_text(reply), out);
     out->created_ms = reply_int(reply);
     out->last_used_ms = reply_int(reply);
+    out->created_by = reply_text_or_null(reply);
+    out->created_by_name = reply_text(reply);
 }
 
 enum status
@@ -80,10 +85,11 @@ dao_app_insert(struct dao *dao, struct arena *arena, const struct dao_actor *act
     params_text(&params, app_type_names[app->type]);
     params_text(&params, app_level_names[app->level]);
     params_bool(&params, app->native);
-    params_text(&params, join_lines(arena, app->redirect_urls));
+    params_text(&params, lines_join(arena, app->redirect_urls));
     params_digest(&params, app->form_key);
     params_digest(&params, app->secret);
     params_text(&params, app->secret_tail);
+    params_id(&params, app->created_by);
     enum status status = dao_run(dao, arena, SQL_APP_INSERT, &params, &reply);
     if (status != OK)
         return status;
@@ -239,8 +245,7 @@ dao_app_change(struct dao *dao, const struct dao_actor *actor, const struct dao_
     params_id(&params, change->owner_id == NULL ? 0 : *change->owner_id);
     params_id(&params, change->level == NULL ? 0 : change->level_until_ms);
     params_text(&params, change->description);
-    params_text(&params,
-                change->redirect_urls == NULL ? NULL : join_lines(arena, change->redirect_urls));
+    params_text(&params, lines_join(arena, change->redirect_urls));
     params_id(&params, change->seen_owner_id);
     enum status status = dao_run(dao, NULL, SQL_APP_CHANGE, &params, &reply);
     arena_close(arena);

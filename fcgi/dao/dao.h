@@ -70,7 +70,9 @@ enum status dao_connections(struct dao *dao, int64_t *out) MUST_CHECK;
 struct dao_actor {
     int64_t user_id;   /* 0: nobody (a failed sign-in) or the shell */
     const char *login; /* as known at that time; "" if nobody; "shell:NAME" from the command line */
-    const char *address; /* REMOTE_ADDR; "" from the shell */
+    /* REMOTE_ADDR; "" from the shell; "ADDRESS via APP_ID" of what an application does for a user
+     */
+    const char *address;
     const char *request_id;
 };
 
@@ -306,6 +308,7 @@ struct dao_app_new {
     enum app_level level;
     bool native;
     const struct redirect_urls *redirect_urls;
+    int64_t created_by; /* the application that asks for it; 0: a person does */
 };
 
 /*
@@ -395,7 +398,8 @@ enum status dao_app_change(struct dao *dao, const struct dao_actor *actor,
 enum status dao_app_end_tokens(struct dao *dao, const struct dao_actor *actor, const char *app_id,
                                int64_t seen_owner_id, bool *found) MUST_CHECK;
 
-/* With all that belongs to it; its tokens are dead. Audit: app.delete. */
+/* With all that belongs to it; its tokens are dead. `seen_owner_id` 0: whosever it is. Audit:
+ * app.delete. */
 enum status dao_app_delete(struct dao *dao, const struct dao_actor *actor, const char *app_id,
                            int64_t seen_owner_id, bool *found) MUST_CHECK;
 
@@ -478,6 +482,30 @@ enum status dao_transfer_delete(struct dao *dao, const struct dao_actor *actor, 
 enum status dao_transfer_accept(struct dao *dao, const struct dao_actor *actor, const char *app_id,
                                 bool *done) MUST_CHECK;
 
+/* ---- app_made.c: what an application made for a user (app.created_by_app) ---- */
+
+/* What is NULL stays. */
+struct dao_app_made_change {
+    const char *app_id;
+    int64_t created_by; /* row of the application that changes it */
+    const char *name, *description;
+    const struct redirect_urls *redirect_urls;
+    const enum app_level *level; /* without end */
+};
+
+/* *found false: none of the actor's that this application made. Audit: app.set, if it changed. */
+enum status dao_app_made_change(struct dao *dao, struct arena *arena, const struct dao_actor *actor,
+                                const struct dao_app_made_change *change, bool *found) MUST_CHECK;
+
+/* The active ones that `app_id` made and the user owns, newest first. */
+enum status dao_app_made_list(struct dao *dao, struct arena *arena, int64_t user_id,
+                              const char *app_id, size_t limit,
+                              struct dao_app_list *out) MUST_CHECK;
+
+/* Disables all of these of the actor. Audit: app.set for each. */
+enum status dao_app_made_disable(struct dao *dao, const struct dao_actor *actor, const char *app_id,
+                                 int64_t *count) MUST_CHECK;
+
 /* ---- throttle.c: failed attempts, counted by key within a window (rules: throttle_…_key) ---- */
 
 struct dao_throttle {
@@ -518,12 +546,39 @@ enum status dao_permission_delete(struct dao *dao, const struct dao_actor *actor
 enum status dao_permission_count(struct dao *dao, int64_t app_row, int64_t most,
                                  int64_t *out) MUST_CHECK;
 
+struct dao_permission {
+    int64_t id;
+    const char *app_id, *name;
+    enum app_level level;        /* what its tokens can do now */
+    int64_t created_ms, used_ms; /* used_ms 0: never */
+};
+
+struct dao_permission_query {
+    int64_t user_id;
+    const char *app_id; /* NULL: any */
+    int64_t id;         /* 0: any */
+    int64_t before;     /* those made before this one; 0: from the newest */
+    size_t limit;
+};
+
+struct dao_permission_list {
+    const struct dao_permission *items;
+    size_t count;
+    bool more; /* there are older ones behind the last */
+};
+
+/* A user's consents, newest first. */
+enum status dao_permission_list(struct dao *dao, struct arena *arena,
+                                const struct dao_permission_query *query,
+                                struct dao_permission_list *out) MUST_CHECK;
+
 struct dao_authorized {
     const char *user_login; /* of a client's list */
     const char *app_id, *name, *owner_login;
     enum app_level level;      /* what its tokens can do now */
     bool by_password;          /* it holds tokens by the user's password, without consent */
     int64_t since_ms, used_ms; /* used_ms 0: never */
+    const char *made; /* in the user's own list: names of what it made and still works, as lines */
 };
 
 struct dao_authorized_list {

@@ -154,6 +154,9 @@ const struct failure *dao_last_failure(const struct dao *dao);
 
 /* ---- app.c, user.c, token.c: the columns that several statements share ---- */
 
+/* Redirect URLs as a parameter; NULL stays NULL. */
+const char *lines_join(struct arena *arena, const struct redirect_urls *urls);
+
 void app_read(struct reply *reply, struct app *out);
 void user_read(struct reply *reply, struct user *out);
 void client_read(struct reply *reply, struct client_facts *out);

@@ -61,6 +61,42 @@ dao_permission_count(struct dao *dao, int64_t app_row, int64_t most, int64_t *ou
 
 /* AUTHORIZED_COLUMNS, in their order. */
 static void
+permission_read(struct reply *reply, struct dao_permission *out)
+{
+    out->id = reply_int(reply);
+    out->app_id = reply_text(reply);
+    out->name = reply_text(reply);
+    enum app_level level = (enum app_level)reply_name(reply, app_level_names, LEVEL__MAX);
+    enum app_level consented = (enum app_level)reply_name(reply, app_level_names, LEVEL__MAX);
+    out->level = level_lower(level, consented);
+    out->created_ms = reply_int(reply);
+    out->used_ms = reply_int(reply);
+}
+
+enum status
+dao_permission_list(struct dao *dao, struct arena *arena, const struct dao_permission_query *query,
+                    struct dao_permission_list *out)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    params_int(&params, query->user_id);
+    params_text(&params, query->app_id);
+    params_id(&params, query->id);
+    params_int(&params, query->before == 0 ? INT64_MAX : query->before);
+    params_int(&params, (int64_t)query->limit + 1);
+    enum status status = dao_run(dao, arena, SQL_PERMISSION_LIST, &params, &reply);
+    if (status != OK)
+        return status;
+    size_t rows = (size_t)reply.rows, count = rows > query->limit ? query->limit : rows;
+    struct dao_permission *items = arena_alloc(arena, count * sizeof *items);
+    for (size_t i = 0; i < count; i++, reply_next_row(&reply))
+        permission_read(&reply, &items[i]);
+    *out =
+        (struct dao_permission_list){ .items = items, .count = count, .more = rows > query->limit };
+    return reply_close(&reply);
+}
+
+static void
 authorized_read(struct reply *reply, struct dao_authorized *out)
 {
     out->app_id = reply_text(reply);
@@ -88,8 +124,10 @@ dao_authorized_list(struct dao *dao, struct arena *arena, int64_t user_id, int64
         return status;
     size_t count = (size_t)reply.rows;
     struct dao_authorized *items = arena_alloc(arena, count * sizeof *items);
-    for (size_t i = 0; i < count; i++, reply_next_row(&reply))
+    for (size_t i = 0; i < count; i++, reply_next_row(&reply)) {
         authorized_read(&reply, &items[i]);
+        items[i].made = reply_text(&reply);
+    }
     *out = (struct dao_authorized_list){ .items = items, .count = count };
     return reply_close(&reply);
 }

@@ -112,6 +112,19 @@ is_bare(const struct asked *asked)
     return asked->asker == ASKER_CHECKER || asked->asker == ASKER_SUBREQUEST;
 }
 
+static void
+count_judged(struct gate *gate, const struct http_request *http, const struct web_judged *judged)
+{
+    struct gate_event event = {
+        .app_row = judged->facts.app_row,
+        .reason = judged->reason == GATE_PASS ? NULL : gate_reason_names[judged->reason],
+        .method = counted_method(judged),
+        .rule = judged->hit.rule,
+        .request_id = http->id,
+    };
+    gate_count(gate->counts, &event);
+}
+
 /* Once a request: a refusal where it is told, a pass where it passes. */
 static void
 count(struct gate *gate, const struct asked *asked)
@@ -119,16 +132,15 @@ count(struct gate *gate, const struct asked *asked)
     const struct web_judged *judged = &asked->judged;
     bool passes = judged->reason == GATE_PASS;
     bool is_elsewhere = passes ? asked->asker == ASKER_ERROR : is_bare(asked);
-    if (!judged->facts.found || is_elsewhere)
-        return;
-    struct gate_event event = {
-        .app_row = judged->facts.app_row,
-        .reason = passes ? NULL : gate_reason_names[judged->reason],
-        .method = counted_method(judged),
-        .rule = judged->hit.rule,
-        .request_id = asked->request.http->id,
-    };
-    gate_count(gate->counts, &event);
+    if (judged->facts.found && !is_elsewhere)
+        count_judged(gate, asked->request.http, judged);
+}
+
+void
+gate_count_refused(void *gate, const struct http_request *http, const struct web_judged *judged)
+{
+    if (judged->facts.found)
+        count_judged(gate, http, judged);
 }
 
 static void
@@ -235,6 +247,7 @@ gate_handle(struct gate *gate, struct http_request *http, struct http_response *
             .http = http,
             .response = response,
             .arena = http->arena,
+            .view = gate->web->view,
             .kind = WEB_API,
         },
         .asker = who_asks(http),

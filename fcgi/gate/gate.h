@@ -33,6 +33,10 @@ bool gate_is_asked(const struct http_request *http);
 /* Answers it, whatever goes wrong. */
 void gate_handle(struct gate *gate, struct http_request *http, struct http_response *response);
 
+/* A web's `refused`; the context is the gate: what is refused elsewhere counts as well. */
+void gate_count_refused(void *gate, const struct http_request *http,
+                        const struct web_judged *judged);
+
 /* Writes what was counted, one statement for passes and one for refusals; kept for the next time if
  * the database is away, as far as there is room. */
 void gate_flush(struct gate *gate, struct arena *arena);

@@ -39,6 +39,8 @@ static const struct {
     [HTTP_BAD_MULTIPART] = { 400, "The multipart/form-data body is broken or contains a file; send "
                                   "named fields only, each line of a part's head ended by CR LF, "
                                   "and the closing boundary at the end." },
+    [HTTP_BAD_JSON] = { 400, "The body is no JSON object (RFC 8259, in UTF-8, with 64 members at "
+                             "most)." },
 };
 
 static_assert(HTTP_PAIRS_MAX == 128 && HTTP_TARGET_MAX == 16384 && HTTP_BOUNDARY_MAX == 70,

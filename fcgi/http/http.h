@@ -45,6 +45,7 @@ enum http_fault {
     HTTP_BODY_SHORT,       /* fewer bytes arrived than were announced */
     HTTP_BAD_TYPE,      /* neither urlencoded nor multipart, or a multipart without boundary: 415 */
     HTTP_BAD_MULTIPART, /* broken multipart body, or a file where none is taken */
+    HTTP_BAD_JSON,      /* no JSON object, or one with too many members */
     HTTP_FAULT__MAX,
 };
 
@@ -124,6 +125,10 @@ enum http_fault http_request_parse(struct http_request *request) MUST_CHECK;
  * end of the stream. More than CONTENT_LENGTH: ignored.
  */
 enum http_fault http_request_read_form(struct http_request *request, size_t limit) MUST_CHECK;
+
+/* The same body as it is, for whoever reads another type; *length 0: there is none. */
+enum http_fault http_request_read_body(struct http_request *request, size_t limit,
+                                       const char **body, size_t *length) MUST_CHECK;
 
 /* ---- form.c ---- */
 

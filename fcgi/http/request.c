@@ -208,8 +208,9 @@ http_request_parse(struct http_request *request)
 }
 
 /* Asks for one byte past the limit at most: it is how an unannounced excess shows. */
-static enum http_fault
-read_body(struct http_request *request, size_t limit, const char **body, size_t *length)
+enum http_fault
+http_request_read_body(struct http_request *request, size_t limit, const char **body,
+                       size_t *length)
 {
     bool is_known = request->content_length >= 0;
     if (is_known && (uint64_t)request->content_length > limit)
@@ -240,7 +241,7 @@ http_request_read_form(struct http_request *request, size_t limit)
     const char *body, *type = request->content_type;
     size_t length;
     request->form = (struct http_pairs){ 0 };
-    enum http_fault fault = read_body(request, limit, &body, &length);
+    enum http_fault fault = http_request_read_body(request, limit, &body, &length);
     if (fault != HTTP_FINE || length == 0)
         return fault;
     if (*type == '\0' || text_equal(type, "application/x-www-form-urlencoded"))

@@ -29,4 +29,7 @@ enum status oauth_introspect(struct web_request *request);
 /* metadata.c: GET /.well-known/oauth-authorization-server (RFC 8414) */
 enum status oauth_metadata(struct web_request *request);
 
+/* openapi.c: GET /oauth/openapi.json, the document of all that programs may ask */
+enum status oauth_openapi(struct web_request *request);
+
 #endif

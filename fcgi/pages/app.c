@@ -31,6 +31,8 @@ const struct view_page page_app = {
                                     "app.request_url",
                                     "app.list_url",
                                     "app.owner",
+                                    "app.made_by",
+                                    "app.made_by_id",
                                     "app.status_disabled",
                                     "own",
                                     "done",
@@ -98,6 +100,8 @@ fill(struct web_request *request, struct model *model, const struct app *app, bo
     model_text(one, "created", web_date(request, app->created_ms));
     model_text(one, "last_used", web_date(request, app->last_used_ms));
     model_text(one, "owner", app->owner_login);
+    model_text(one, "made_by", app->created_by == NULL ? NULL : app->created_by_name);
+    model_text(one, "made_by_id", app->created_by);
     model_flag(one, "status_disabled", app->status == APP_DISABLED);
     fill_links(request, one, app, own);
     model_flag(model, "own", own);

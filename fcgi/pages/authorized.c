@@ -13,9 +13,10 @@ enum { SHOWN_MAX = 200, PAGE_SIZE = 50 };
 
 const struct view_page page_authorized = {
     .template = "authorized",
-    .names = (const char *const[]){ "apps", "apps.name", "apps.app_id", "apps.owner",
-                                    "apps.level_label", "apps.level_all", "apps.by_password",
-                                    "apps.since", "apps.last_used", "empty", "has_tenant", NULL },
+    .names =
+        (const char *const[]){ "apps", "apps.name", "apps.app_id", "apps.owner", "apps.level_label",
+                               "apps.level_all", "apps.by_password", "apps.since", "apps.last_used",
+                               "apps.made", "apps.has_made", "empty", "has_tenant", NULL },
 };
 
 const struct view_page page_authorized_tenant = {
@@ -27,9 +28,22 @@ const struct view_page page_authorized_tenant = {
 };
 
 /* `user`: another user's, by login. */
-const struct web_field page_authorized_fields[] = { { .name = "app_id" },
-                                                    { .name = "user" },
-                                                    { 0 } };
+const struct web_field page_authorized_fields[] = {
+    { .name = "app_id" }, { .name = "user" }, { .name = "end_created" }, { 0 }
+};
+
+/* What it made for this user: names, a line each. */
+static void
+fill_made(struct web_request *request, struct model *model, const char *names)
+{
+    struct model *made = model_list(model, "made");
+    model_flag(model, "has_made", *names != '\0');
+    while (*names != '\0') {
+        size_t length = strcspn(names, "\n");
+        model_append_text(made, arena_strndup(request->arena, names, length));
+        names += length + (names[length] == '\n');
+    }
+}
 
 static void
 fill(struct web_request *request, struct model *model, const struct dao_authorized *row)
@@ -111,8 +125,11 @@ page_authorized_show(struct web_request *request)
         return status;
     struct model *model = web_frame(request, "title.authorized");
     struct model *apps = model_list(model, "apps");
-    for (size_t i = 0; i < list.count; i++)
-        fill(request, model_append(apps), &list.items[i]);
+    for (size_t i = 0; i < list.count; i++) {
+        struct model *one = model_append(apps);
+        fill(request, one, &list.items[i]);
+        fill_made(request, one, list.items[i].made);
+    }
     model_flag(model, "empty", list.count == 0);
     model_flag(model, "has_tenant", request->session.user.client_id != 0);
     return web_reply_page(request, 200, &page_authorized, model);
@@ -144,6 +161,7 @@ page_authorized_withdraw(struct web_request *request)
     struct action action = web_action(request);
     const char *app_id = web_field(request, "app_id"), *login = web_field(request, "user");
     struct dao_holder holder = { login, request->session.user.client_id };
+    int64_t count;
     bool ended, may = true;
     enum status status = OK;
     if (!text_is_hex(app_id, APP_ID_LENGTH))
@@ -152,7 +170,11 @@ page_authorized_withdraw(struct web_request *request)
         status = check_holder(request, login, &may);
     if (status != OK || !may)
         return status;
-    status = action_withdraw(&action, app_id, *login == '\0' ? NULL : &holder, &ended);
+    /* Whoever withdraws for another leaves that one's own applications alone. */
+    if (*login == '\0' && text_equal(web_field(request, "end_created"), "1"))
+        status = action_app_made_end(&action, app_id, &count);
+    if (status == OK)
+        status = action_withdraw(&action, app_id, *login == '\0' ? NULL : &holder, &ended);
     if (status != OK)
         return status;
     request->http->log_app = app_id;

@@ -90,8 +90,10 @@ struct app {
     int64_t generation; /* one more with each new owner or type; what was given before is void */
     const char *const *redirect_urls;
     size_t redirect_url_count;
-    int64_t created_ms;   /* wall clock */
-    int64_t last_used_ms; /* 0: never */
+    int64_t created_ms;          /* wall clock */
+    int64_t last_used_ms;        /* 0: never */
+    const char *created_by;      /* App ID of the application that made it; NULL: a person did */
+    const char *created_by_name; /* "" then */
 };
 
 /* NULL, or a message key. */

@@ -11,13 +11,16 @@
 
 static const char *const suffixes[] = { ".css", ".ico", ".jpg", ".js", ".png", ".svg", ".woff2" };
 
+/* Other JSON (the messages) is not for everybody. */
+static const char document[] = "openapi.json";
+
 bool
 asset_is_name(const char *name)
 {
     for (size_t i = 0; i < LENGTH_OF(suffixes); i++)
         if (text_ends(name, suffixes[i]))
             return true;
-    return false;
+    return text_equal(name, document);
 }
 
 const char *

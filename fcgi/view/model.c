@@ -137,6 +137,12 @@ model_append_text(struct model *list, const char *text)
 }
 
 struct model *
+model_list_root(struct arena *arena)
+{
+    return own(arena, made(json_object_new_array()));
+}
+
+struct model *
 model_parse(struct arena *arena, const char *json)
 {
     struct json_object *value;

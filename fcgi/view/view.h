@@ -57,6 +57,35 @@ bool model_text_at(const struct model *object, size_t index, const char **name, 
 /* JSON in pure ASCII (RFC 8259; everything above 0x7f as \uXXXX, surrogate pairs where needed). */
 const char *model_emit_json(struct arena *arena, const struct model *model);
 
+/* A model that is a list. */
+struct model *model_list_root(struct arena *arena);
+
+/* ---- fields.c: a JSON object that a program sent, as the fields of a form ---- */
+
+enum json_kind {
+    JSON_WORD,  /* a text; a number, true, false as written */
+    JSON_WORDS, /* a list of texts without white space, here with a blank between them */
+    JSON_OTHER, /* anything else, here as written: no field takes it */
+};
+
+struct json_field {
+    const char *name, *value;
+    enum json_kind kind;
+};
+
+/* Members in their order, one that came twice too; null counts as absent. */
+struct json_fields {
+    const struct json_field *items;
+    size_t count;
+    const char *twice; /* a name that came twice; NULL: none did */
+};
+
+enum { JSON_FIELDS_MAX = 64 };
+
+/* False if it is no object, not in UTF-8, nested deeper than 32, or has too many members. */
+bool json_fields_parse(struct arena *arena, const char *text, size_t length,
+                       struct json_fields *out) MUST_CHECK;
+
 /* ---- view.c, check.c, render.c, messages.c, plural.c ---- */
 
 struct view;
@@ -120,8 +149,8 @@ const char *view_language(const struct view *view);
 /* True if the catalogue has `key`: for tables whose rows name messages, checked at start. */
 bool view_has_message(const struct view *view, const char *key);
 
-/* ---- asset.c: files sent as they are (.css .ico .jpg .js .png .svg .woff2), by the same rule ----
- */
+/* ---- asset.c: files sent as they are (.css .ico .jpg .js .png .svg .woff2, openapi.json), by the
+ * same rule ---- */
 
 /* The bytes of `name` ("style.css"), NULL if there is none; lives as long as the view. */
 const char *view_asset(const struct view *view, const char *name, size_t *length);

@@ -89,6 +89,8 @@ web_bearer_load(struct web_request *request, enum gate_reason *reason)
     enum status status = web_judge(request->web, http, false, &judged);
     request->bearer = judged.facts;
     *reason = judged.reason;
+    if (status == OK && gate_reason_status(judged.reason) == 403 && request->web->refused != NULL)
+        request->web->refused(request->web->refused_context, http, &judged);
     return status;
 }
 

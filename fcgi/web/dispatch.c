@@ -190,13 +190,18 @@ struct action
 web_action(struct web_request *request)
 {
     const struct user *user = request->signed_in ? &request->session.user : NULL;
+    const char *address = request->http->remote_addr;
+    if (request->route->need == NEED_BEARER) {
+        user = &request->bearer.user;
+        address = arena_printf(request->arena, "%s via %s", address, request->bearer.app_id);
+    }
     return (struct action){
         .dao = request->web->dao,
         .arena = request->arena,
         .actor = {
             .user_id = user == NULL ? 0 : user->id,
             .login = user == NULL ? "" : user->login,
-            .address = request->http->remote_addr,
+            .address = address,
             .request_id = request->http->id,
         },
     };
@@ -248,6 +253,7 @@ web_check(const struct web *web, struct fault *fault)
         "internal",           "unprocessable",     "authorize_client",
         "authorize_redirect", "authorize_several", "authorize_request",
         "authorize_tenant",   "authorize_gone",    "admin_only",
+        "not_made",
     };
     struct arena *arena = arena_open();
     bool fine =

@@ -13,7 +13,9 @@ static const char *
 problem_text(struct web_request *request, const struct web_value *value)
 {
     struct arena *arena = request->arena;
-    return view_message(request->view, arena, value->problem, "url",
+    /* Programs are told in English. */
+    const struct view *view = request->kind == WEB_PAGE ? request->view : request->web->view;
+    return view_message(view, arena, value->problem, "url",
                         value->about == NULL ? value->value : value->about, "name_max",
                         arena_printf(arena, "%d", APP_NAME_MAX), "description_max",
                         arena_printf(arena, "%d", APP_DESCRIPTION_MAX), "url_max",
@@ -51,24 +53,79 @@ takes_query(const struct web_request *request)
             text_equal(request->web->settings->oauth_query_credentials, "on"));
 }
 
-static struct web_value
-read_value(struct web_request *request, const struct web_field *field, bool with_query)
+/* One more value of a field. */
+static void
+add_value(struct web_value *out, const char *value)
 {
-    const struct http_pairs *form = &request->http->form, *query = &request->http->query;
-    struct web_value out = { .value = http_pairs_find(form, field->name),
-                             .count = http_pairs_count(form, field->name) };
-    if (with_query) {
-        out.count += http_pairs_count(query, field->name);
-        if (out.value == NULL)
-            out.value = http_pairs_find(query, field->name);
+    if (out->count++ == 0)
+        out->value = value;
+    else
+        out->differs = out->differs || !text_equal(out->value, value);
+}
+
+static void
+add_pairs(struct web_value *out, const struct http_pairs *pairs, const char *name)
+{
+    for (size_t i = 0; i < pairs->count; i++)
+        if (text_equal(pairs->items[i].name, name))
+            add_value(out, pairs->items[i].value);
+}
+
+static void
+add_members(struct web_value *out, const struct json_fields *json, const struct web_field *field)
+{
+    for (size_t i = 0; i < json->count; i++) {
+        const struct json_field *member = &json->items[i];
+        if (!text_equal(member->name, field->name))
+            continue;
+        add_value(out, member->value);
+        if (member->kind == JSON_OTHER || (member->kind == JSON_WORDS && !field->is_list))
+            out->problem = "error.field.kind";
     }
-    if (out.value == NULL)
-        out.value = "";
+}
+
+static struct web_value
+read_value(struct web_request *request, const struct web_field *field, bool with_query,
+           const struct json_fields *json)
+{
+    struct web_value out = { .value = "" };
+    add_pairs(&out, &request->http->form, field->name);
+    add_members(&out, json, field);
+    if (with_query)
+        add_pairs(&out, &request->http->query, field->name);
     if (!field->is_secret && !field->is_exact)
         out.value = text_trim(request->arena, out.value);
-    if (field->check != NULL)
+    if (out.problem == NULL && field->check != NULL)
         out.problem = field->check(out.value);
     return out;
+}
+
+static bool
+is_json(const struct web_request *request)
+{
+    return request->route->json && text_equal(request->http->content_type, "application/json");
+}
+
+static enum http_fault
+read_json(struct web_request *request, size_t limit, struct json_fields *json)
+{
+    const char *body;
+    size_t length;
+    enum http_fault fault = http_request_read_body(request->http, limit, &body, &length);
+    if (fault != HTTP_FINE || length == 0)
+        return fault;
+    if (!json_fields_parse(request->arena, body, length, json))
+        return HTTP_BAD_JSON;
+    request->json_twice = json->twice;
+    return HTTP_FINE;
+}
+
+/* What a GET or DELETE may carry behind its head is nobody's. */
+static bool
+has_body(const struct web_request *request)
+{
+    enum http_method method = request->route->method;
+    return method == HTTP_POST || method == HTTP_PUT;
 }
 
 enum http_fault
@@ -77,15 +134,17 @@ web_fields_read(struct web_request *request)
     const struct web_field *fields = request->route->fields;
     for (size_t i = 0; fields[i].name != NULL; i++)
         request->http->takes_files = request->http->takes_files || fields[i].is_file;
-    if (request->route->method != HTTP_GET) {
-        size_t limit = (size_t)request->web->settings->http_body_limit;
-        enum http_fault fault = http_request_read_form(request->http, limit);
-        if (fault != HTTP_FINE)
-            return fault;
-    }
+    size_t limit = (size_t)request->web->settings->http_body_limit;
+    struct json_fields json = { 0 };
+    enum http_fault fault = HTTP_FINE;
+    if (has_body(request))
+        fault = is_json(request) ? read_json(request, limit, &json)
+                                 : http_request_read_form(request->http, limit);
+    if (fault != HTTP_FINE)
+        return fault;
     bool with_query = takes_query(request);
     for (size_t i = 0; fields[i].name != NULL; i++)
-        request->values[i] = read_value(request, &fields[i], with_query);
+        request->values[i] = read_value(request, &fields[i], with_query, &json);
     return HTTP_FINE;
 }
 
@@ -117,7 +176,13 @@ web_fields_twice(const struct web_request *request)
     for (size_t i = 0; fields[i].name != NULL; i++)
         if (request->values[i].count > 1)
             return fields[i].name;
-    return NULL;
+    return request->json_twice;
+}
+
+const char *
+web_fields_problem(struct web_request *request, size_t index)
+{
+    return problem_text(request, &request->values[index]);
 }
 
 void

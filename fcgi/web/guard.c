@@ -43,7 +43,7 @@ check_body(struct web_request *request, bool *pass)
         return web_reply_fault(request, fault);
     }
     const char *twice = web_fields_twice(request);
-    if (twice == NULL)
+    if (twice == NULL || request->route->need == NEED_BEARER)
         return OK;
     *pass = false;
     const char *text = arena_printf(request->arena, "The parameter %s came twice.", twice);
@@ -76,7 +76,7 @@ check_bearer(struct web_request *request, bool *pass)
 static enum status
 check_fields(struct web_request *request, bool *pass)
 {
-    if (web_fields_are_valid(request))
+    if (web_fields_are_valid(request) || request->route->need == NEED_BEARER)
         return OK;
     *pass = false;
     if (request->route->refill != NULL)

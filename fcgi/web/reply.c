@@ -38,7 +38,7 @@ begin(struct web_request *request, int status, const char *type)
         add(request, "Strict-Transport-Security", "max-age=31536000");
     if (request->cors_origin != NULL) {
         add(request, "Access-Control-Allow-Origin", request->cors_origin);
-        add(request, "Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After");
+        add(request, "Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After, Link");
     }
     if (request->varies)
         add(request, "Vary", "Origin");
@@ -313,7 +313,11 @@ web_reply_fault(struct web_request *request, enum http_fault fault)
     if (request->kind == WEB_OAUTH && status == 400)
         return web_reply_oauth_error(request, OAUTH_INVALID_REQUEST, http_fault_text(fault));
     const char *key = status == 413 ? "too_large" : status == 415 ? "media_type" : "bad_request";
-    return web_reply_error(request, status, key, http_fault_text(fault));
+    const char *text = http_fault_text(fault);
+    if (fault == HTTP_BAD_TYPE && request->route != NULL && request->route->json)
+        text = "Send the body as application/json, application/x-www-form-urlencoded or "
+               "multipart/form-data.";
+    return web_reply_error(request, status, key, text);
 }
 
 enum status

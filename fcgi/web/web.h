@@ -23,6 +23,7 @@
 struct web_request;
 struct web_route;
 struct web_cache;
+struct web_judged;
 
 typedef enum status (*web_handler)(struct web_request *request);
 
@@ -48,6 +49,10 @@ struct web {
     const struct api_rules *rules;
     const struct web_route *routes;
     size_t route_count;
+    /* Told of what our own API resources refuse for a right that is missing; NULL: nobody. */
+    void (*refused)(void *context, const struct http_request *http,
+                    const struct web_judged *judged);
+    void *refused_context;
     /* The sign-in page in answer to this request, where its address would be too long. */
     enum status (*sign_in_here)(struct web_request *request, const char *next);
     struct web_asset style, script, logo;
@@ -90,6 +95,7 @@ struct web_field {
     bool is_secret; /* never trimmed, never shown again, never in a message */
     bool is_exact;  /* never trimmed: compared or echoed byte for byte */
     bool is_file;   /* may be a file; the form is multipart then */
+    bool is_list;   /* words: in JSON a list of texts too */
 };
 
 enum { WEB_FIELDS_MAX = 20, WEB_ARGUMENTS_MAX = 2 };
@@ -112,6 +118,7 @@ struct web_route {
     bool cors;   /* for pages of other origins too (cors.origins) */
     /* Open to whom has to choose a new password first; every other page of theirs leads there. */
     bool any_password;
+    bool json;                      /* fields may come as a JSON object too */
     const struct web_field *fields; /* ends with a NULL name; NULL: no body is read */
     const struct view_page *page;   /* what the handler renders, proved at start; NULL: none */
     const struct view_page *second_page;
@@ -129,6 +136,7 @@ struct web_value {
     const char *problem; /* message key; NULL: fine */
     const char *about;   /* {url} of that message; NULL: the value */
     size_t count;        /* how often it came */
+    bool differs;        /* and with different values */
 };
 
 /* How the client showed who it is (RFC 6749 §2.3.1). */
@@ -148,6 +156,7 @@ struct web_request {
     enum web_kind kind; /* the route's; by the path's beginning if there is none */
     const char *arguments[WEB_ARGUMENTS_MAX]; /* what {} stood for */
     struct web_value values[WEB_FIELDS_MAX];
+    const char *json_twice; /* the name of a member of the body that came twice */
     bool signed_in;
     struct session session;
     struct digest session_token;
@@ -185,8 +194,10 @@ void web_fields_model(struct web_request *request, struct model *model);
 /* Reads the body's fields and checks them: HTTP_FINE, or why the body can't be read. */
 enum http_fault web_fields_read(struct web_request *request) MUST_CHECK;
 bool web_fields_are_valid(const struct web_request *request);
-/* The name of a declared field that came twice; NULL if none did. */
+/* The name of a declared field that came twice, in JSON of any; NULL if none did. */
 const char *web_fields_twice(const struct web_request *request);
+/* What is wrong with a field, in words; `index` is its place in the route's table. */
+const char *web_fields_problem(struct web_request *request, size_t index);
 /* True if one came in the address, where the setting forbids it. */
 bool web_fields_in_address(const struct web_request *request);
 
@@ -200,6 +211,9 @@ enum status web_cors_preflight(struct web_request *request, const char *allow) M
 /* ---- guard.c, origin.c, session.c, client.c, bearer.c: prove what the row demands ---- */
 
 /*
+ * Where a bearer token is needed, fields that came twice or are invalid are left to the handler,
+ * which may have more to refuse first.
+ *
  * *pass false: an answer was given (a redirect to /login, 400, 401, 403, 413, 415, 422) and the
  * handler must not run.
  */

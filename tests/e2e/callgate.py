@@ -242,6 +242,7 @@ def remember(answer):
     text = answer.body.decode("utf-8", "replace")
     keep(*re.findall(r'"(?:access|refresh)_token"\s*:\s*"([^"]+)"', text))
     keep(*re.findall(r'id="app-secret"[^>]*\bvalue="([^"]+)"', text))
+    keep(*re.findall(r'"secret"\s*:\s*"([0-9a-f]{32})"', text))
 
 
 # ---- sending ----

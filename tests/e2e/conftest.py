@@ -13,9 +13,9 @@ FOR_ONE_SERVER = {"test_56_npm_clients.py": "lighttpd", "test_57_accessibility.p
                   "test_58_looks.py": "lighttpd",
                   "test_90_apache.py": "apache", "test_91_nginx.py": "nginx"}
 # Behind nginx what is different there: the gate's way, and that all else arrives as it should.
-NGINX = {"test_41_api_user.py", "test_42_oauth_client.py", "test_63_gate_matrix.py", "test_64_gate_answers.py",
-         "test_65_gate_freshness.py", "test_66_gate_faults.py", "test_67_gate_web_server.py", "test_68_doctor.py",
-         "test_91_nginx.py"}
+NGINX = {"test_41_api_user.py", "test_42_api_application.py", "test_42b_api_permission.py", "test_42_oauth_client.py",
+         "test_63_gate_matrix.py", "test_64_gate_answers.py", "test_65_gate_freshness.py", "test_66_gate_faults.py",
+         "test_67_gate_web_server.py", "test_68_doctor.py", "test_77_openapi.py", "test_91_nginx.py"}
 SERVERS = {"lighttpd", "apache", "nginx"}
 # CALLGATE_TEST_NPM names the folder in which tests/npm is installed (scripts/test --with-npm).
 WITH_NPM = {"test_56_npm_clients.py", "test_57_accessibility.py"}

@@ -248,6 +248,23 @@ def test_remembered_until_withdrawn(browser, elsewhere):
     assert is_consent(browser)
 
 
+def test_withdrawing_ends_what_it_made(browser, elsewhere):
+    user = make_user()
+    app = make_public(make_user(), name="Sets up", level="all")
+    made = callgate.make_app(user, created_by_app=oauth.id_of(app), name="Set up for me")
+    enter(browser, user)
+    ask(browser, app, state="1")
+    browser.click(ALLOW)
+    elsewhere.arrival()
+    browser.open("/app/authorized")
+    assert "Set up for me" in browser.text
+    browser.find("input[name=end_created]").click()
+    browser.leave(withdraw_button(browser, app))
+    assert not browser.has(f"input[name=app_id][value='{app.app_id}']")
+    browser.open(f"/app/{made.app_id}/")
+    assert "disabled" in browser.text.lower() and "Sets up" in browser.text
+
+
 @pytest.mark.parametrize("state", [STATE, "long " * 800], ids=["short", "long"])
 def test_signing_in_leads_straight_to_the_application(browser, elsewhere, state):
     """Allowed before: so the form that the policy is about is the one of the sign-in page, the second too."""

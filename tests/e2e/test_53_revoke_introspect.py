@@ -381,7 +381,8 @@ def test_51_host_is_not_believed(metadata):
 # ---- other origins ----
 
 SPA, SECOND = "https://spa.example", "https://second.example:8443"
-CORS = ["/oauth/token", "/oauth/revoke", METADATA, API + "/user/"]
+CORS = ["/oauth/token", "/oauth/revoke", METADATA, "/oauth/openapi.json", API + "/user/", API + "/application/",
+        API + "/application/permission/"]
 NO_CORS = ["/oauth/authorize", "/oauth/introspect", "/login", "/app/", "/app/register", "/app/authorized", "/",
            "/logout", "/nothing"]
 
@@ -429,7 +430,7 @@ def says_nothing(answer):
 @pytest.mark.parametrize("origin", [SPA, SECOND])
 @pytest.mark.parametrize("target", CORS)
 def test_cors_preflight(open_server, target, origin):
-    method = "POST" if target.startswith("/oauth") else "GET"
+    method = "POST" if target in ("/oauth/token", "/oauth/revoke") else "GET"
     answer = allows(preflight(open_server, target, origin, method), origin)
     assert answer.status == 204 and answer.body == b""
     assert method.lower() in words(answer.get("Access-Control-Allow-Methods"))

@@ -97,8 +97,12 @@ def test_allowing(browser, look):
     answer = callgate.token_request({"grant_type": "password", "username": user.login, "password": user.password,
                                      **oauth.credentials(make_app(user, type="password_credentials"))})
     assert answer.status == 200, answer
+    made = make_app(user, created_by_app=oauth.id_of(apps[0]), name="Made for me")
     browser.open("/app/authorized")
+    assert browser.has("input[name=end_created]")
     look("authorized")
+    browser.open(f"/app/{made.app_id}/")
+    look("made through the API")
     browser.expected += [refusal(400)]
     ask(browser, apps[0], redirect_uri="https://attacker.example/")
     look("refused")

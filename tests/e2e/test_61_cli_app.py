@@ -178,7 +178,7 @@ def test_list_of_nothing_and_of_nobody():
 
 
 JSON_NAMES = {"app_id", "name", "description", "owner", "type", "level", "level_until", "status", "native",
-              "api_backend", "generation", "redirect_urls", "created", "last_used"}
+              "api_backend", "generation", "redirect_urls", "created_by_app", "created", "last_used"}
 
 
 def test_list_and_show_as_json():
@@ -192,7 +192,8 @@ def test_list_and_show_as_json():
     assert set(row) == JSON_NAMES and UTC.fullmatch(row.pop("created"))
     assert row == {"app_id": app.app_id, "name": 'Ü "\x1b[2J', "description": "two\nlines", "owner": user.login,
                    "type": "public", "level": "call_api", "level_until": None, "status": "active", "native": False,
-                   "api_backend": False, "generation": 1, "redirect_urls": [CALLBACK, "https://b.example/"], "last_used": None}
+                   "api_backend": False, "generation": 1, "redirect_urls": [CALLBACK, "https://b.example/"],
+                   "created_by_app": None, "last_used": None}
 
 
 def test_names_play_no_tricks_on_a_terminal():

@@ -114,7 +114,7 @@ def test_every_rule(askers):
     tally = Tally()
     for _, method, path in gate_model.RULES:
         target = "/".join(path).replace("{client}", "@me").replace("{}", "7")
-        if target + "/" in OWN:
+        if target + "/" in OWN or (target + "/").startswith("application/"):
             continue
         for number, asker in enumerate(askers):
             tally.ask(asker, method, f"{gate_model.PREFIX}{target}" + ("/" if number % 2 else ""))

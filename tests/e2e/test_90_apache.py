@@ -15,7 +15,7 @@ import subprocess
 import pytest
 
 import callgate
-from callgate import (API, Client, Server, api, make_app, make_token, make_user, register, registered,
+from callgate import (API, Client, Server, api, make_app, make_token, make_user, register, registered, send,
                       token_request, wait_for)
 from running import callgates, processes, started
 
@@ -210,6 +210,19 @@ def test_by_serve(another, served, token):
     holds(token)
     answer = refused_body(token, 20 * KIB * KIB)
     assert answer is None or answer.status == 403 and answer.json["error"] == "insufficient_scope"
+
+
+def test_by_serve_applications_are_callgate_s(another, served, token):
+    """What it answers itself of the API goes neither to the gate nor to the back-end."""
+    another(served)
+    for path in ("/application/", "/application", "/application/permission/", "/user/"):
+        answer = api(token, API + path)
+        assert answer.status == 200 and '"target"' not in answer.text
+    assert api(token, API + "/application/x/y").json["error"] == "not_found"
+    assert api(None, API + "/application/").json["message"] == "Unauthorized"
+    answer = send("POST", API + "/application/", b'{"name":"By serve"}',
+                  {"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
+    assert answer.status == 403 and answer.json["error"] == "insufficient_scope"
 
 
 def test_by_serve_nothing_passes_that_nobody_was_asked_about(another, served, token):

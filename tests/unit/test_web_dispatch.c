@@ -145,6 +145,7 @@ static const char *const error_keys[] = {
     "internal",           "unprocessable",     "authorize_client",
     "authorize_redirect", "authorize_several", "authorize_request",
     "authorize_tenant",   "authorize_gone",    "admin_only",
+    "not_made",
 };
 
 /* Messages whose text says their key; `without`: one key fewer. */
@@ -797,8 +798,10 @@ test_rows_that_are_shipped(void **state)
         const struct web_route *route = &routes[i];
         assert_non_null(route->handler);
         assert_int_equal(route->path[0], '/');
-        assert_int_equal(route->fields != NULL,
-                         route->method == HTTP_POST || route->query == QUERY_TOO);
+        assert_int_equal(route->fields != NULL, route->method == HTTP_POST ||
+                                                    route->method == HTTP_PUT ||
+                                                    route->query == QUERY_TOO);
+        assert_true(!route->json || route->need == NEED_BEARER); /* no form of a page's */
         assert_true(!route->cors || route->kind != WEB_PAGE);
         for (size_t j = 0; j < i; j++) /* a preflight asks for a path, not for a row */
             assert_true(!text_equal(routes[j].path, route->path) || routes[j].cors == route->cors);
