@@ -3,6 +3,10 @@
 ALTER TABLE app ADD created_by_app bigint REFERENCES app ON DELETE SET NULL;
 CREATE INDEX app_created_by ON app (created_by_app) WHERE created_by_app IS NOT NULL;
 COMMENT ON COLUMN app.created_by_app IS 'the application that made it through the API; NULL: a person did';
+ALTER TABLE app ADD enabled_at timestamptz;
+COMMENT ON COLUMN app.enabled_at IS 'when it was enabled again: unused counts from then on';
+COMMENT ON COLUMN app.generation IS
+    'one more with a new owner or type, or when all tokens were revoked: those from before count no longer';
 
 ALTER TABLE app ADD secret_round bigint NOT NULL DEFAULT 0;
 COMMENT ON COLUMN app.secret_round IS 'one more each time its secrets change: a form sent again is of another round';

@@ -288,6 +288,37 @@ enum status action_app_made_end(const struct action *action, const char *app_id,
 /* What only an administrator sets was asked for. `field` names it. Audit: app.set.refused. */
 enum status action_app_field_refused(const struct action *action, const char *app_id,
                                      const char *field) MUST_CHECK;
+/* action_app_end_tokens(), whosever it is. */
+enum status action_app_revoke_tokens(const struct action *action, const char *app_id,
+                                     const char **problem) MUST_CHECK;
+
+/*
+ * Disables some of those that nobody has used for so long (0: none), as the actor "callgate"; what
+ * is left, the next time. Audit: app.disable_unused.
+ */
+enum status action_app_disable_unused(struct dao *dao, int64_t unused_ms,
+                                      int64_t *disabled) MUST_CHECK;
+
+/* ---- level_request.c: asking for All, of the actor's own application ---- */
+
+/* *problem as above: error.app.unknown, error.request.has_all (without end), error.request.open
+ * (asking again replaces nothing). Audit: level_request.ask. */
+enum status action_level_ask(const struct action *action, const struct dao_level_ask *ask,
+                             const char **problem) MUST_CHECK;
+/* The open one: *problem error.request.answered if there is none any more. Audit:
+ * level_request.edit, if anything changed, and level_request.withdraw. */
+enum status action_level_edit(const struct action *action, const struct dao_level_ask *ask,
+                              const char **problem) MUST_CHECK;
+enum status action_level_withdraw(const struct action *action, const char *app_id,
+                                  const char **problem) MUST_CHECK;
+
+/*
+ * Of an administrator or from the shell; who declines says why. *problem: error.answer.…,
+ * error.request.unknown, error.request.answered. Audit: level_request.approve, .decline.
+ */
+enum status action_level_decide(const struct action *action, bool approve,
+                                const struct dao_level_decision *decision,
+                                const char **problem) MUST_CHECK;
 
 /* ---- user.c ---- */
 

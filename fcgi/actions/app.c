@@ -194,3 +194,25 @@ action_app_delete(const struct action *action, const char *app_id, int64_t seen_
     *problem = status == OK && !found ? "error.app.unknown" : NULL;
     return status;
 }
+
+enum status
+action_app_revoke_tokens(const struct action *action, const char *app_id, const char **problem)
+{
+    bool found;
+    enum status status = dao_app_end_tokens(action->dao, &action->actor, app_id, 0, &found);
+    *problem = status == OK && !found ? "error.app.unknown" : NULL;
+    return status;
+}
+
+enum status
+action_app_disable_unused(struct dao *dao, int64_t unused_ms, int64_t *disabled)
+{
+    enum { BATCH = 1000 };
+    static const struct dao_actor ourselves = { .login = "callgate",
+                                                .address = "",
+                                                .request_id = "" };
+    *disabled = 0;
+    if (unused_ms == 0)
+        return OK;
+    return dao_app_disable_unused(dao, &ourselves, unused_ms, BATCH, disabled);
+}

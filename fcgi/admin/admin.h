@@ -38,4 +38,45 @@ extern const struct view_page admin_audit_page;
 enum status admin_audit_show(struct web_request *request);
 enum status admin_audit_export(struct web_request *request);
 
+/* request_list.c: who asks for All */
+extern const struct view_page admin_request_list_page;
+enum status admin_request_list_show(struct web_request *request);
+
+/* request.c: one request with the evidence, and the answer to it */
+extern const struct view_page admin_request_page;
+extern const struct web_field admin_request_fields[];
+enum status admin_request_show(struct web_request *request);
+enum status admin_request_decide(struct web_request *request);
+
+/* app_list.c: everybody's applications */
+extern const struct view_page admin_app_list_page;
+enum status admin_app_list_show(struct web_request *request);
+
+/* app.c: one of them, and what an administrator does with it */
+extern const struct view_page admin_app_page, admin_app_confirm_page;
+extern const struct web_field admin_app_fields[], admin_app_revoke_fields[],
+    admin_app_delete_fields[];
+enum status admin_app_show(struct web_request *request);
+enum status admin_app_set(struct web_request *request);
+enum status admin_app_revoke(struct web_request *request);
+enum status admin_app_delete(struct web_request *request);
+
+/* rules.c: what the gate says to requests that nobody sends */
+extern const struct view_page admin_rules_page;
+extern const struct web_field admin_rules_fields[];
+enum status admin_rules_show(struct web_request *request);
+enum status admin_rules_test(struct web_request *request);
+
+/* evidence.c: what an application did and was refused, for the partial `evidence` */
+#define ADMIN_EVIDENCE_NAMES                                                                       \
+    "evidence", "evidence.refused", "evidence.is_refused", "evidence.passed",                      \
+        "evidence.is_passed", "evidence.passed.request", "evidence.passed.count"
+/* Fills them. */
+enum status admin_evidence_model(struct web_request *request, struct model *model,
+                                 int64_t app_row) MUST_CHECK;
+/* The label of a value: label(request, "level", "all") is message level.all.label. */
+const char *admin_label(struct web_request *request, const char *table, const char *name);
+/* A choice of a form, at the end of `list`: value, label, chosen. */
+void admin_option(struct model *list, const char *value, const char *label, bool chosen);
+
 #endif

@@ -1,5 +1,5 @@
 /*
- * app.c - applications from the shell: list, show, set, secret, delete.
+ * app.c - applications from the shell: list, show, set, secret, delete, revoke.
  *
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
@@ -47,17 +47,6 @@ const struct cli_option cli_app_delete_options[] = {
     { 0 },
 };
 
-/* NULL: never. */
-static const char *
-time_text(struct arena *arena, int64_t wall_ms)
-{
-    char text[21];
-    if (wall_ms == 0)
-        return NULL;
-    clock_format_utc(wall_ms, text);
-    return arena_strdup(arena, text);
-}
-
 static void
 print_json(struct arena *arena, const struct app *app)
 {
@@ -68,7 +57,7 @@ print_json(struct arena *arena, const struct app *app)
     model_text(model, "owner", app->owner_login);
     model_text(model, "type", app_type_names[app->type]);
     model_text(model, "level", app_level_names[app->level]);
-    model_text(model, "level_until", time_text(arena, app->level_until_ms));
+    model_text(model, "level_until", cli_time(arena, app->level_until_ms));
     model_text(model, "status", app_status_names[app->status]);
     model_flag(model, "native", app->native);
     model_flag(model, "api_backend", app->api_backend);
@@ -77,8 +66,8 @@ print_json(struct arena *arena, const struct app *app)
     for (size_t i = 0; i < app->redirect_url_count; i++)
         model_append_text(urls, app->redirect_urls[i]);
     model_text(model, "created_by_app", app->created_by);
-    model_text(model, "created", time_text(arena, app->created_ms));
-    model_text(model, "last_used", time_text(arena, app->last_used_ms));
+    model_text(model, "created", cli_time(arena, app->created_ms));
+    model_text(model, "last_used", cli_time(arena, app->last_used_ms));
     puts(model_emit_json(arena, model));
 }
 
@@ -86,7 +75,7 @@ print_json(struct arena *arena, const struct app *app)
 static void
 print_row(struct arena *arena, const struct app *app)
 {
-    const char *used = time_text(arena, app->last_used_ms);
+    const char *used = cli_time(arena, app->last_used_ms);
     printf("%s %-16s %-20s %-8s %-8s %-10.10s %s\n", app->app_id, app->owner_login,
            app_type_names[app->type], app_level_names[app->level], app_status_names[app->status],
            used == NULL ? "never" : used, cli_shown(arena, app->name));
@@ -146,19 +135,6 @@ find(struct cli *cli, struct dao *dao, struct app *out)
     return cli_finish(cli, status, found ? NULL : "error.app.unknown");
 }
 
-/* A label and a text, whose further lines stand below the first. */
-static void
-print_field(struct arena *arena, const char *label, const char *text)
-{
-    do {
-        size_t length = strcspn(text, "\n");
-        const char *line = text_trim(arena, arena_strndup(arena, text, length));
-        printf("%-14s%s\n", label, cli_shown(arena, line));
-        text += length + (text[length] == '\n');
-        label = "";
-    } while (*text != '\0');
-}
-
 /* An end that has come is of no interest: the level is the one of now. */
 static const char *
 level_text(struct arena *arena, const struct app *app)
@@ -166,33 +142,33 @@ level_text(struct arena *arena, const struct app *app)
     const char *name = app_level_names[app->level];
     if (app->level == LEVEL_CALL_API || app->level_until_ms == 0)
         return name;
-    return arena_printf(arena, "%s until %s", name, time_text(arena, app->level_until_ms));
+    return arena_printf(arena, "%s until %s", name, cli_time(arena, app->level_until_ms));
 }
 
 static void
 print_fields(struct arena *arena, const struct app *app)
 {
-    const char *used = time_text(arena, app->last_used_ms);
+    const char *used = cli_time(arena, app->last_used_ms);
     const char *type = app_type_names[app->type];
-    print_field(arena, "App ID", app->app_id);
-    print_field(arena, "Name", app->name);
+    cli_print_field(arena, "App ID", app->app_id);
+    cli_print_field(arena, "Name", app->name);
     if (*app->description != '\0')
-        print_field(arena, "Description", app->description);
-    print_field(arena, "Owner", app->owner_login);
-    print_field(arena, "Type", app->native ? arena_printf(arena, "%s, native", type) : type);
-    print_field(arena, "Level", level_text(arena, app));
-    print_field(arena, "Status", app_status_names[app->status]);
-    print_field(arena, "API back-end", cli_no_yes[app->api_backend]);
+        cli_print_field(arena, "Description", app->description);
+    cli_print_field(arena, "Owner", app->owner_login);
+    cli_print_field(arena, "Type", app->native ? arena_printf(arena, "%s, native", type) : type);
+    cli_print_field(arena, "Level", level_text(arena, app));
+    cli_print_field(arena, "Status", app_status_names[app->status]);
+    cli_print_field(arena, "API back-end", cli_no_yes[app->api_backend]);
     for (size_t i = 0; i < app->redirect_url_count; i++)
-        print_field(arena, i == 0 ? "Redirect URLs" : "", app->redirect_urls[i]);
+        cli_print_field(arena, i == 0 ? "Redirect URLs" : "", app->redirect_urls[i]);
     if (app->redirect_url_count == 0)
-        print_field(arena, "Redirect URLs", "none");
+        cli_print_field(arena, "Redirect URLs", "none");
     if (app->created_by != NULL)
-        print_field(arena, "Made by",
-                    arena_printf(arena, "%s %s", app->created_by, app->created_by_name));
-    print_field(arena, "Generation", arena_printf(arena, "%lld", (long long)app->generation));
-    print_field(arena, "Created", time_text(arena, app->created_ms));
-    print_field(arena, "Last used", used == NULL ? "never" : used);
+        cli_print_field(arena, "Made by",
+                        arena_printf(arena, "%s %s", app->created_by, app->created_by_name));
+    cli_print_field(arena, "Generation", arena_printf(arena, "%lld", (long long)app->generation));
+    cli_print_field(arena, "Created", cli_time(arena, app->created_ms));
+    cli_print_field(arena, "Last used", used == NULL ? "never" : used);
 }
 
 int
@@ -384,5 +360,16 @@ cli_app_delete(struct cli *cli)
     if (code >= 0)
         return code;
     enum status status = action_app_delete(&action, cli->argument, 0, &problem);
+    return cli_finish(cli, status, problem);
+}
+
+int
+cli_app_revoke(struct cli *cli)
+{
+    const char *problem;
+    if (!cli_settings(cli))
+        return EXIT_CANNOT;
+    struct action action = cli_action(cli);
+    enum status status = action_app_revoke_tokens(&action, cli->argument, &problem);
     return cli_finish(cli, status, problem);
 }

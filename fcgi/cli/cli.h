@@ -88,6 +88,10 @@ const struct view *cli_view(struct cli *cli);
 const char *cli_message(struct cli *cli, const char *key);
 /* How an action ended: its exit code, with what is wrong said on stderr. */
 int cli_finish(struct cli *cli, enum status status, const char *problem);
+/* "2026-12-31T18:00:00Z"; NULL for 0, which is never. */
+const char *cli_time(struct arena *arena, int64_t wall_ms);
+/* A label and a text, whose further lines stand below the first. */
+void cli_print_field(struct arena *arena, const char *label, const char *text);
 /* For a terminal: ? in the place of each character that could play tricks there. */
 const char *cli_shown(struct arena *arena, const char *text);
 /* Who acts from a shell: "shell:NAME". */
@@ -97,13 +101,18 @@ struct action cli_action(struct cli *cli);
 int cli_serve(struct cli *cli);
 int cli_serve_descriptor(struct cli *cli, int fd);
 
-/* app.c, audit.c, check.c, migrate.c, purge.c, user.c, user_import.c */
+/* app.c, audit.c, check.c, migrate.c, purge.c, request.c, user.c, user_import.c */
 int cli_app_list(struct cli *cli);
 int cli_app_show(struct cli *cli);
 int cli_app_set(struct cli *cli);
 int cli_app_secret(struct cli *cli);
 int cli_app_delete(struct cli *cli);
 int cli_audit_list(struct cli *cli);
+int cli_app_revoke(struct cli *cli);
+int cli_request_list(struct cli *cli);
+int cli_request_show(struct cli *cli);
+int cli_request_approve(struct cli *cli);
+int cli_request_decline(struct cli *cli);
 int cli_check(struct cli *cli);
 int cli_migrate(struct cli *cli);
 int cli_purge(struct cli *cli);
@@ -115,6 +124,7 @@ int cli_user_import(struct cli *cli);
 
 extern const struct cli_option cli_app_list_options[], cli_app_show_options[],
     cli_app_set_options[], cli_app_secret_options[], cli_app_delete_options[],
+    cli_request_list_options[], cli_request_approve_options[], cli_request_decline_options[],
     cli_user_add_options[], cli_user_set_options[], cli_user_list_options[],
     cli_user_import_options[], cli_audit_list_options[];
 

@@ -364,6 +364,28 @@ cli_finish(struct cli *cli, enum status status, const char *problem)
 }
 
 const char *
+cli_time(struct arena *arena, int64_t wall_ms)
+{
+    char text[21];
+    if (wall_ms == 0)
+        return NULL;
+    clock_format_utc(wall_ms, text);
+    return arena_strdup(arena, text);
+}
+
+void
+cli_print_field(struct arena *arena, const char *label, const char *text)
+{
+    do {
+        size_t length = strcspn(text, "\n");
+        const char *line = text_trim(arena, arena_strndup(arena, text, length));
+        printf("%-14s%s\n", label, cli_shown(arena, line));
+        text += length + (text[length] == '\n');
+        label = "";
+    } while (*text != '\0');
+}
+
+const char *
 cli_shown(struct arena *arena, const char *text)
 {
     struct buf out;

@@ -30,10 +30,20 @@ cli_purge(struct cli *cli)
         total.partitions_dropped += batch.partitions_dropped;
     } while (batch.sessions == BATCH || batch.codes == BATCH || batch.grants == BATCH ||
              batch.throttles == BATCH);
+    int64_t disabled, all = 0;
+    do {
+        enum status status =
+            action_app_disable_unused(dao, cli->settings.app_unused_disable, &disabled);
+        if (status != OK)
+            return cli_failure(status);
+        all += disabled;
+    } while (disabled > 0);
     printf("deleted %lld sessions, %lld codes, %lld grants, %lld counts of failed attempts\n"
            "access token partitions: made %lld, dropped %lld\n",
            (long long)total.sessions, (long long)total.codes, (long long)total.grants,
            (long long)total.throttles, (long long)total.partitions_made,
            (long long)total.partitions_dropped);
+    if (cli->settings.app_unused_disable > 0)
+        printf("unused applications: disabled %lld\n", (long long)all);
     return EXIT_DONE;
 }

@@ -68,6 +68,9 @@ tick_web(void *context)
         return;
     world->purge_at = clock_monotonic_ms() + PURGE_MS;
     const struct settings *settings = world->web.settings;
+    int64_t disabled;
+    if (action_app_disable_unused(world->web.dao, settings->app_unused_disable, &disabled) != OK)
+        log_event(LOG_AT_WARNING, "no unused applications disabled; tried again later", NULL);
     if (dao_purge(world->web.dao, PURGE_MAX, settings->tokens_refresh_idle, &purged) != OK)
         log_event(LOG_AT_WARNING, "nothing purged; tried again later", NULL);
 }

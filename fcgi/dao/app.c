@@ -68,6 +68,7 @@ app_read(struct reply *reply, struct app *out)
     split_lines(reply->arena, reply_text(reply), out);
     out->created_ms = reply_int(reply);
     out->last_used_ms = reply_int(reply);
+    out->unused_since_ms = reply_int(reply);
     out->created_by = reply_text_or_null(reply);
     out->created_by_name = reply_text(reply);
 }
@@ -113,14 +114,12 @@ dao_app_find(struct dao *dao, struct arena *arena, const char *app_id, struct ap
     return reply_close(&reply);
 }
 
-/* $2 and $3 of both lists; one row more than `limit` tells whether there are more. */
+/* One row more than `limit` tells whether there are more. */
 static enum status
-list(struct dao *dao, struct arena *arena, enum statement_id id, struct params *params,
-     int64_t before, size_t limit, struct dao_app_list *out)
+read_list(struct dao *dao, struct arena *arena, enum statement_id id, const struct params *params,
+          size_t limit, struct dao_app_list *out)
 {
     struct reply reply;
-    params_int(params, before == 0 ? INT64_MAX : before);
-    params_int(params, (int64_t)limit + 1);
     enum status status = dao_run(dao, arena, id, params, &reply);
     if (status != OK)
         return status;
@@ -131,6 +130,16 @@ list(struct dao *dao, struct arena *arena, enum statement_id id, struct params *
         app_read(&reply, &items[i]);
     *out = (struct dao_app_list){ .items = items, .count = count, .more = rows > limit };
     return reply_close(&reply);
+}
+
+/* $2 and $3 of both lists. */
+static enum status
+list(struct dao *dao, struct arena *arena, enum statement_id id, struct params *params,
+     int64_t before, size_t limit, struct dao_app_list *out)
+{
+    params_int(params, before == 0 ? INT64_MAX : before);
+    params_int(params, (int64_t)limit + 1);
+    return read_list(dao, arena, id, params, limit, out);
 }
 
 enum status
@@ -213,6 +222,45 @@ dao_app_page(struct dao *dao, struct arena *arena, const struct dao_app_search *
 }
 
 enum status
+dao_app_lookup(struct dao *dao, struct arena *arena, const struct dao_app_lookup *search,
+               size_t limit, struct dao_app_list *out)
+{
+    enum { TRIGRAM = 3 }; /* shorter parts are in no index of them */
+    struct params params = { 0 };
+    const char *part = search->name_part;
+    enum statement_id id = SQL_APP_SEARCH;
+    int64_t number = search->owner_id != 0 ? search->owner_id : search->client_id;
+    if (number != 0)
+        id = search->owner_id != 0 ? SQL_APP_SEARCH_OWNER : SQL_APP_SEARCH_CLIENT;
+    else if (part != NULL && utf8_length(part) >= TRIGRAM)
+        id = SQL_APP_SEARCH_NAME;
+    params_int(&params, search->before == 0 ? INT64_MAX : search->before);
+    params_int(&params, (int64_t)limit + 1);
+    params_text(&params, search->type == NULL ? NULL : app_type_names[*search->type]);
+    params_text(&params, search->level == NULL ? NULL : app_level_names[*search->level]);
+    params_id(&params, search->unused_ms);
+    params_text(&params, part == NULL ? NULL : part_pattern(arena, part));
+    if (number != 0)
+        params_int(&params, number);
+    return read_list(dao, arena, id, &params, limit, out);
+}
+
+enum status
+dao_app_facts(struct dao *dao, int64_t app_row, struct dao_app_facts *out)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    params_int(&params, app_row);
+    enum status status = dao_run(dao, NULL, SQL_APP_FACTS, &params, &reply);
+    if (status != OK)
+        return status;
+    out->consents = reply_int(&reply);
+    out->secrets = reply_int(&reply);
+    out->open_request = reply_int(&reply);
+    return reply_close(&reply);
+}
+
+enum status
 dao_app_count(struct dao *dao, enum app_type type, int64_t *out)
 {
     struct params params = { 0 };
@@ -265,7 +313,7 @@ dao_app_end_tokens(struct dao *dao, const struct dao_actor *actor, const char *a
     struct reply reply;
     params_actor(&params, actor);
     params_text(&params, app_id);
-    params_int(&params, seen_owner_id);
+    params_id(&params, seen_owner_id);
     enum status status = dao_run(dao, NULL, SQL_APP_END_TOKENS, &params, &reply);
     if (status != OK)
         return status;
@@ -286,5 +334,21 @@ dao_app_delete(struct dao *dao, const struct dao_actor *actor, const char *app_i
     if (status != OK)
         return status;
     *found = reply_bool(&reply);
+    return reply_close(&reply);
+}
+
+enum status
+dao_app_disable_unused(struct dao *dao, const struct dao_actor *actor, int64_t unused_ms,
+                       size_t limit, int64_t *disabled)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    params_actor(&params, actor);
+    params_int(&params, unused_ms);
+    params_int(&params, (int64_t)limit);
+    enum status status = dao_run(dao, NULL, SQL_APP_DISABLE_UNUSED, &params, &reply);
+    if (status != OK)
+        return status;
+    *disabled = reply_int(&reply);
     return reply_close(&reply);
 }

@@ -365,6 +365,28 @@ enum status dao_app_page(struct dao *dao, struct arena *arena, const struct dao_
 enum status dao_app_list_all(struct dao *dao, struct arena *arena, const char *owner_login,
                              int64_t before, size_t limit, struct dao_app_list *out) MUST_CHECK;
 
+/* What an administrator looks for; what is NULL or 0 does not matter. */
+struct dao_app_lookup {
+    int64_t before;        /* made before this row id */
+    const char *name_part; /* in any case */
+    int64_t owner_id;
+    int64_t client_id; /* that the owner belongs to; not looked at where the owner is given */
+    const enum app_type *type;
+    const enum app_level *level;
+    int64_t unused_ms; /* nobody has used it for so long; such as introspect are never unused */
+};
+
+/* Newest first. */
+enum status dao_app_lookup(struct dao *dao, struct arena *arena,
+                           const struct dao_app_lookup *search, size_t limit,
+                           struct dao_app_list *out) MUST_CHECK;
+
+struct dao_app_facts {
+    int64_t consents, secrets; /* secrets: that are good now */
+    int64_t open_request;      /* 0: none */
+};
+enum status dao_app_facts(struct dao *dao, int64_t app_row, struct dao_app_facts *out) MUST_CHECK;
+
 /* How many active ones there are of this type. */
 enum status dao_app_count(struct dao *dao, enum app_type type, int64_t *out) MUST_CHECK;
 
@@ -394,7 +416,8 @@ enum status dao_app_change(struct dao *dao, const struct dao_actor *actor,
                            const struct dao_app_change *change,
                            struct dao_app_changed *out) MUST_CHECK;
 
-/* Every token that it holds is dead, consents and secrets stay. Audit: app.tokens.end. */
+/* Every token that it holds is dead, consents and secrets stay; `seen_owner_id` 0: whosever it is.
+ * Audit: app.tokens.end. */
 enum status dao_app_end_tokens(struct dao *dao, const struct dao_actor *actor, const char *app_id,
                                int64_t seen_owner_id, bool *found) MUST_CHECK;
 
@@ -505,6 +528,88 @@ enum status dao_app_made_list(struct dao *dao, struct arena *arena, int64_t user
 /* Disables all of these of the actor. Audit: app.set for each. */
 enum status dao_app_made_disable(struct dao *dao, const struct dao_actor *actor, const char *app_id,
                                  int64_t *count) MUST_CHECK;
+
+/* Disables at most `limit` that nobody has used for so long, and that introspect for nobody. Audit:
+ * app.disable_unused. */
+enum status dao_app_disable_unused(struct dao *dao, const struct dao_actor *actor,
+                                   int64_t unused_ms, size_t limit, int64_t *disabled) MUST_CHECK;
+
+/* ---- level_request.c: asking for All ---- */
+
+struct dao_level_request {
+    int64_t id;
+    const char *app_id, *app_name, *owner_login;
+    const char *login;       /* who asks */
+    enum app_level level;    /* the application's, now */
+    const char *reason;      /* in his own words */
+    int64_t wanted_until_ms; /* wall clock, as all that follow; 0: for good */
+    enum request_state state;
+    int64_t created_ms, decided_ms; /* decided: 0 while open */
+    const char *decided_by, *answer;
+    int64_t granted_until_ms; /* approved; 0: for good */
+};
+
+struct dao_level_ask {
+    const char *app_id;
+    const char *reason;
+    int64_t until_ms; /* 0: for good */
+};
+
+struct dao_level_asked {
+    bool found;   /* it is the actor's */
+    bool has_all; /* without end already */
+    bool made;    /* false: one is open */
+};
+
+/* Of the actor's own application. Audit: level_request.ask. */
+enum status dao_level_request_insert(struct dao *dao, const struct dao_actor *actor,
+                                     const struct dao_level_ask *ask,
+                                     struct dao_level_asked *out) MUST_CHECK;
+/* Other words for the one that is open; *found false if there is none. Audit: level_request.edit.
+ */
+enum status dao_level_request_update(struct dao *dao, const struct dao_actor *actor,
+                                     const struct dao_level_ask *ask, bool *found) MUST_CHECK;
+/* Audit: level_request.withdraw. */
+enum status dao_level_request_withdraw(struct dao *dao, const struct dao_actor *actor,
+                                       const char *app_id, bool *found) MUST_CHECK;
+
+struct dao_level_decision {
+    int64_t id;
+    const char *answer;
+    int64_t until_ms; /* approving; wall clock, 0: for good */
+};
+
+/*
+ * The application has All, in force at the next request, if the request is still open and of its
+ * owner (*decided). Audit: level_request.approve.
+ */
+enum status dao_level_request_approve(struct dao *dao, const struct dao_actor *actor,
+                                      const struct dao_level_decision *decision, bool *found,
+                                      bool *decided) MUST_CHECK;
+/* Audit: level_request.decline. */
+enum status dao_level_request_decline(struct dao *dao, const struct dao_actor *actor,
+                                      const struct dao_level_decision *decision, bool *found,
+                                      bool *decided) MUST_CHECK;
+
+enum status dao_level_request_find(struct dao *dao, struct arena *arena, int64_t id,
+                                   struct dao_level_request *out, bool *found) MUST_CHECK;
+/* The last one of an application, whatever became of it. */
+enum status dao_level_request_find_last(struct dao *dao, struct arena *arena, int64_t app_row,
+                                        struct dao_level_request *out, bool *found) MUST_CHECK;
+
+struct dao_level_request_list {
+    const struct dao_level_request *items;
+    size_t count;
+    bool more;
+};
+
+/* Open ones from the oldest on, others from the newest on; `from`: the id before the first one, 0:
+ * from the start. */
+enum status dao_level_request_list(struct dao *dao, struct arena *arena, enum request_state state,
+                                   int64_t from, size_t limit,
+                                   struct dao_level_request_list *out) MUST_CHECK;
+/* How many are open; counts no further than `most`. */
+enum status dao_level_request_count(struct dao *dao, int64_t most, int64_t *out) MUST_CHECK;
 
 /* ---- throttle.c: failed attempts, counted by key within a window (rules: throttle_…_key) ---- */
 
@@ -728,6 +833,22 @@ struct dao_refusal_list {
 /* An application's refusals of the last 30 days, grouped, most often first. */
 enum status dao_refusal_list(struct dao *dao, struct arena *arena, int64_t app_row, size_t limit,
                              struct dao_refusal_list *out) MUST_CHECK;
+
+struct dao_usage_query {
+    int64_t app_row;
+    int64_t days;
+    size_t limit; /* of passes, and of refusals */
+};
+
+struct dao_usage_list {
+    const struct dao_usage *items; /* last_request is not set */
+    size_t count;
+};
+
+/* Passes, then refusals, of the last days, by method and rule, most often first. */
+enum status dao_usage_list(struct dao *dao, struct arena *arena,
+                           const struct dao_usage_query *query,
+                           struct dao_usage_list *out) MUST_CHECK;
 
 /* ---- purge.c ---- */
 

@@ -1,5 +1,5 @@
 /*
- * usage.c - what the gate has counted, added in batches; and what was refused, for its owner.
+ * usage.c - what the gate has counted, added in batches; and read, for owners and administrators.
  *
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
@@ -81,5 +81,30 @@ dao_refusal_list(struct dao *dao, struct arena *arena, int64_t app_row, size_t l
         items[i].last_request = reply_text(&reply);
     }
     *out = (struct dao_refusal_list){ .items = items, .count = count };
+    return reply_close(&reply);
+}
+
+enum status
+dao_usage_list(struct dao *dao, struct arena *arena, const struct dao_usage_query *query,
+               struct dao_usage_list *out)
+{
+    struct params params = { 0 };
+    struct reply reply;
+    params_int(&params, query->app_row);
+    params_int(&params, query->days);
+    params_int(&params, (int64_t)query->limit);
+    enum status status = dao_run(dao, arena, SQL_USAGE_LIST, &params, &reply);
+    if (status != OK)
+        return status;
+    size_t count = (size_t)reply.rows;
+    struct dao_usage *items = arena_alloc(arena, count * sizeof *items);
+    for (size_t i = 0; i < count; i++, reply_next_row(&reply)) {
+        items[i].app_row = query->app_row;
+        items[i].reason = reply_text_or_null(&reply);
+        items[i].method = reply_text(&reply);
+        items[i].rule = reply_text(&reply);
+        items[i].count = reply_int(&reply);
+    }
+    *out = (struct dao_usage_list){ .items = items, .count = count };
     return reply_close(&reply);
 }

@@ -30,6 +30,7 @@ const struct view_page page_app = {
                                     "app.end_url",
                                     "app.request_url",
                                     "app.list_url",
+                                    "app.unused",
                                     "app.owner",
                                     "app.made_by",
                                     "app.made_by_id",
@@ -77,8 +78,8 @@ fill_links(struct web_request *request, struct model *model, const struct app *a
     model_text(model, "edit_url", own ? below(request, app, "edit") : NULL);
     model_text(model, "secret_url", own ? below(request, app, "secret") : NULL);
     model_text(model, "transfer_url", own ? below(request, app, "transfer") : NULL);
-    model_text(model, "request_url",
-               own && app->level == LEVEL_CALL_API ? below(request, app, "request-level") : NULL);
+    bool has_all = app->level == LEVEL_ALL && app->level_until_ms == 0;
+    model_text(model, "request_url", own && !has_all ? below(request, app, "request-level") : NULL);
     model_text(model, "delete_url", below(request, app, "delete"));
     model_text(model, "end_url", below(request, app, "end"));
     model_text(model, "list_url", own ? "/app/" : "/app/?scope=tenant");
@@ -99,6 +100,7 @@ fill(struct web_request *request, struct model *model, const struct app *app, bo
     model_flag(one, "has_redirect_urls", app->redirect_url_count > 0);
     model_text(one, "created", web_date(request, app->created_ms));
     model_text(one, "last_used", web_date(request, app->last_used_ms));
+    model_text(one, "unused", page_app_unused(request, app));
     model_text(one, "owner", app->owner_login);
     model_text(one, "made_by", app->created_by == NULL ? NULL : app->created_by_name);
     model_text(one, "made_by_id", app->created_by);

@@ -24,6 +24,7 @@ const struct view_page page_app_list = {
                                     "apps.status_disabled",
                                     "apps.created",
                                     "apps.last_used",
+                                    "apps.unused",
                                     "offers",
                                     "offers.name",
                                     "offers.from",
@@ -117,6 +118,7 @@ fill_apps(struct web_request *request, struct model *model, const struct dao_app
         model_flag(one, "status_disabled", app->status == APP_DISABLED);
         model_text(one, "created", web_date(request, app->created_ms));
         model_text(one, "last_used", web_date(request, app->last_used_ms));
+        model_text(one, "unused", page_app_unused(request, app));
     }
 }
 

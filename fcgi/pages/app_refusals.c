@@ -6,15 +6,30 @@
  */
 #include "pages/pages.h"
 
-enum { SHOWN_MAX = 100 };
+enum { SHOWN_MAX = 100, NEEDED_MAX = 5 };
 
 const struct view_page page_app_refusals = {
     .template = "app_refusals",
-    .names = (const char *const[]){ "app", "app.name", "app.app_id", "app.page_url",
-                                    "app.type_label", "app.level_label", "refusals",
-                                    "refusals.method", "refusals.rule", "refusals.unlisted",
-                                    "refusals.reason", "refusals.cure", "refusals.count",
-                                    "refusals.last", "refusals.request", "empty", NULL },
+    .names = (const char *const[]){ "app",
+                                    "app.name",
+                                    "app.app_id",
+                                    "app.page_url",
+                                    "app.type_label",
+                                    "app.level_label",
+                                    "refusals",
+                                    "refusals.method",
+                                    "refusals.rule",
+                                    "refusals.unlisted",
+                                    "refusals.reason",
+                                    "refusals.cure",
+                                    "refusals.count",
+                                    "refusals.last",
+                                    "refusals.request",
+                                    "empty",
+                                    "needs_all",
+                                    "needed",
+                                    "request_level_url",
+                                    NULL },
 };
 
 static void
@@ -37,6 +52,28 @@ fill(struct web_request *request, struct model *model, const struct dao_refusal 
     model_text(model, "request", row->last_request);
 }
 
+/* What All would have let pass, as an administrator sees it beside a request for All. */
+static void
+fill_needed(struct web_request *request, struct model *model, const struct app *app,
+            const struct dao_refusal_list *list)
+{
+    struct model *needed = model_list(model, "needed");
+    size_t count = 0;
+    for (size_t i = 0; i < list->count && count < NEEDED_MAX; i++) {
+        const struct dao_refusal *row = &list->items[i];
+        if (!text_equal(row->reason, gate_reason_names[GATE_LEVEL]))
+            continue;
+        struct dao_usage usage = {
+            .reason = row->reason, .method = row->method, .rule = row->rule, .count = row->count
+        };
+        model_append_text(needed, web_refusal_text(request, &usage));
+        count++;
+    }
+    model_flag(model, "needs_all", count > 0 && app->level == LEVEL_CALL_API);
+    model_text(model, "request_level_url",
+               arena_printf(request->arena, "/app/%s/request-level", app->app_id));
+}
+
 enum status
 page_app_refusals_show(struct web_request *request)
 {
@@ -54,6 +91,7 @@ page_app_refusals_show(struct web_request *request)
     struct model *rows = model_list(model, "refusals");
     for (size_t i = 0; i < list.count; i++)
         fill(request, model_append(rows), &list.items[i]);
+    fill_needed(request, model, &app, &list);
     model_flag(model, "empty", list.count == 0);
     return web_reply_page(request, 200, &page_app_refusals, model);
 }

@@ -67,6 +67,10 @@ void page_steps_model(struct web_request *request, struct model *model, const st
 /* app.name, .app_id, .type_label, .level_label, .page_url: what all pages say of an application. */
 void page_app_model(struct web_request *request, struct model *model, const struct app *app);
 
+/* What says that nobody uses it, since when, and when that disables it; NULL: nothing is to be
+ * said. */
+const char *page_app_unused(struct web_request *request, const struct app *app);
+
 /* app_list.c */
 extern const struct view_page page_app_list;
 enum status page_app_list_show(struct web_request *request);
@@ -81,6 +85,12 @@ enum status page_app_register_refill(struct web_request *request);
 /* app_refusals.c: what the gate refused to an application, and why */
 extern const struct view_page page_app_refusals;
 enum status page_app_refusals_show(struct web_request *request);
+
+/* app_request_level.c: asking for All */
+extern const struct view_page page_app_request_level;
+extern const struct web_field page_app_request_level_fields[];
+enum status page_app_request_level_show(struct web_request *request);
+enum status page_app_request_level_submit(struct web_request *request);
 
 /* account.c: a user's own data and sign-ins */
 extern const struct view_page page_account;

@@ -23,6 +23,20 @@ page_app_model(struct web_request *request, struct model *model, const struct ap
     model_text(model, "page_url", arena_printf(request->arena, "/app/%s/", app->app_id));
 }
 
+const char *
+page_app_unused(struct web_request *request, const struct app *app)
+{
+    const struct settings *settings = request->web->settings;
+    if (!app_is_unused(app, clock_wall_ms(), settings->app_unused_warn))
+        return NULL;
+    const char *since = web_date(request, app->unused_since_ms);
+    if (settings->app_unused_disable == 0 || app->status == APP_DISABLED)
+        return view_message(request->view, request->arena, "unused.since", "since", since, NULL);
+    return view_message(request->view, request->arena, "unused.disabled", "since", since, "date",
+                        web_date(request, app->unused_since_ms + settings->app_unused_disable),
+                        NULL);
+}
+
 /* A browser alone can't make a native application's challenge; other types are not asked in one. */
 static const char *
 try_url(struct web_request *request, const struct app *app, const char *authorize_url,

@@ -212,3 +212,22 @@ api_rules_find(const struct api_rules *rules, const char *method, const char *co
     out->line = rule->line;
     out->rule = rule->path;
 }
+
+enum api_class
+api_rules_class_of(struct arena *arena, const struct api_rules *rules, const char *method,
+                   const char *rule)
+{
+    const char *segments[DEPTH_MAX];
+    size_t count = 0;
+    struct api_rule_hit hit;
+    if (*rule != '/')
+        return method_is_read(method) ? CLASS_GET : CLASS_CONFIG;
+    /* A parameter's own name, {}, is none of the literals, so it leads to the parameter. */
+    while (*rule == '/' && rule[1] != '\0' && count < DEPTH_MAX) {
+        size_t length = strcspn(++rule, "/");
+        segments[count++] = arena_strndup(arena, rule, length);
+        rule += length;
+    }
+    api_rules_find(rules, method, segments, count, &hit);
+    return hit.class;
+}

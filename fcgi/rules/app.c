@@ -11,6 +11,8 @@
 const char *const app_type_names[APP_TYPE__MAX] = { "public", "trusted", "password_credentials" };
 const char *const app_level_names[LEVEL__MAX] = { "call_api", "all" };
 const char *const app_status_names[APP_STATUS__MAX] = { "active", "disabled" };
+const char *const request_state_names[REQUEST_STATE__MAX] = { "open", "approved", "declined",
+                                                              "withdrawn" };
 
 const char *
 app_check_name(const char *name)
@@ -27,16 +29,46 @@ app_check_name(const char *name)
     return NULL;
 }
 
-/* A description may have lines; other control characters help nobody. */
+/* What people write may have lines; other control characters help nobody. */
+static bool
+has_only_text(const char *text)
+{
+    for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++)
+        if ((*p < 0x20 && *p != '\n' && *p != '\r' && *p != '\t') || *p == 0x7f)
+            return false;
+    return true;
+}
+
 const char *
 app_check_description(const char *description)
 {
     if (utf8_length(description) > APP_DESCRIPTION_MAX)
         return "error.description.long";
-    for (const unsigned char *p = (const unsigned char *)description; *p != '\0'; p++)
-        if ((*p < 0x20 && *p != '\n' && *p != '\r' && *p != '\t') || *p == 0x7f)
-            return "error.description.characters";
-    return NULL;
+    return has_only_text(description) ? NULL : "error.description.characters";
+}
+
+const char *
+request_check_reason(const char *reason)
+{
+    if (*reason == '\0')
+        return "error.reason.empty";
+    if (utf8_length(reason) > APP_DESCRIPTION_MAX)
+        return "error.reason.long";
+    return has_only_text(reason) ? NULL : "error.reason.characters";
+}
+
+const char *
+request_check_answer(const char *answer)
+{
+    if (utf8_length(answer) > APP_DESCRIPTION_MAX)
+        return "error.answer.long";
+    return has_only_text(answer) ? NULL : "error.answer.characters";
+}
+
+bool
+app_is_unused(const struct app *app, int64_t now_ms, int64_t after_ms)
+{
+    return after_ms > 0 && !app->api_backend && now_ms - app->unused_since_ms > after_ms;
 }
 
 const char *

@@ -87,14 +87,19 @@ struct app {
     enum app_status status;
     bool native;        /* runs on the user's device, so it keeps no secret (RFC 8252 §8.4) */
     bool api_backend;   /* may introspect every token */
-    int64_t generation; /* one more with each new owner or type; what was given before is void */
+    int64_t generation; /* one more with each new owner or type, and when all tokens were revoked */
     const char *const *redirect_urls;
     size_t redirect_url_count;
     int64_t created_ms;          /* wall clock */
     int64_t last_used_ms;        /* 0: never */
+    int64_t unused_since_ms;     /* the last use, or when it was made or enabled again */
     const char *created_by;      /* App ID of the application that made it; NULL: a person did */
     const char *created_by_name; /* "" then */
 };
+
+/* Has nobody used it for so long (0: never mind)? One that introspects for the API's back-end asks
+ * for no tokens, so nothing can be said of it. */
+bool app_is_unused(const struct app *app, int64_t now_ms, int64_t after_ms);
 
 /* NULL, or a message key. */
 const char *app_check_name(const char *name);
@@ -123,6 +128,20 @@ bool app_may_set_level(const struct user *actor, enum app_level level);
  * 2026-12-31T18:00:00Z. NULL and the moment, or error.until.form, error.until.past.
  */
 const char *app_level_until_parse(const char *text, int64_t now_ms, int64_t *until_ms);
+
+/* Asking for All. */
+enum request_state {
+    REQUEST_OPEN,
+    REQUEST_APPROVED,
+    REQUEST_DECLINED,
+    REQUEST_WITHDRAWN,
+    REQUEST_STATE__MAX,
+};
+extern const char *const request_state_names[REQUEST_STATE__MAX]; /* open, approved, … */
+
+/* NULL, or a message key: a reason must be given, an answer (as such) not. */
+const char *request_check_reason(const char *reason);
+const char *request_check_answer(const char *answer);
 
 /* ---- redirect.c: redirect URLs (RFC 6749 §3.1.2, RFC 8252 §7) ---- */
 
@@ -407,6 +426,10 @@ struct api_rule_hit {
  */
 void api_rules_find(const struct api_rules *rules, const char *method, const char *const *segments,
                     size_t count, struct api_rule_hit *out);
+
+/* The class of what was counted by method and rule (its path; "-": none decided). */
+enum api_class api_rules_class_of(struct arena *arena, const struct api_rules *rules,
+                                  const char *method, const char *rule);
 
 /* ---- gate.c: may this API request pass? (DESIGN §6) ---- */
 

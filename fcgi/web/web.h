@@ -299,6 +299,13 @@ const char *web_date(struct web_request *request, int64_t ms);
 /* "1,234", as the reader's language groups digits. */
 const char *web_number(struct web_request *request, int64_t number);
 
+/* ---- evidence.c: what the gate has counted ---- */
+
+/* "PUT /extension/{}/queue/", or in words that no rule has it ("-"). */
+const char *web_rule_text(struct web_request *request, const char *method, const char *rule);
+/* Of a refusal: "Asked 14 × for PUT /extension/{}/queue/: needs All". */
+const char *web_refusal_text(struct web_request *request, const struct dao_usage *row);
+
 /* ---- reply.c: status, caching and security headers, in this one place ---- */
 
 enum status web_reply_page(struct web_request *request, int status, const struct view_page *page,

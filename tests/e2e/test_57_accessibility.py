@@ -203,3 +203,60 @@ def test_looking_after_applications(browser, look):
     look("list with an offer")
     browser.open(f"/app/{app.app_id}/accept")
     look("accept")
+
+
+def test_asking_for_all(browser, look):
+    user = make_user()
+    app = make_app(user, name="Asks")
+    page = f"/app/{app.app_id}/request-level"
+    callgate.sql("INSERT INTO refusal (app, hour, reason, method, rule, count, last_at, last_request)"
+                 " SELECT id, now(), 'level', 'PUT', '/extension/{}/queue/', 14, now(), 'x' FROM app WHERE app_id = %s",
+                 app.app_id)
+    enter(browser, user)
+    browser.open(f"/app/{app.app_id}/refusals")
+    look("refusals")
+    browser.open(page)
+    look("ask")
+    browser.expected += [refusal(422)]
+    browser.click("main form button.main")
+    look("ask again")
+    browser.type("#field-reason", "It sets up queues")
+    browser.click("main form button.main")
+    look("asked")
+    callgate.sql("UPDATE level_request SET state = 'declined', decided_at = now(), answer = 'No' WHERE user_id = %s", user.id)
+    browser.open(page)
+    look("declined")
+
+
+def test_administrators(browser, look):
+    user, admin = make_user(), callgate.make_admin()
+    app = make_app(user, name="Looked at", level="all", type="public", redirect_urls=["https://client.example/callback"])
+    row = callgate.one("SELECT id FROM app WHERE app_id = %s", app.app_id)
+    callgate.sql("INSERT INTO usage_hour (app, hour, method, rule, passed)"
+                 " VALUES (%s, now(), 'PUT', '/extension/{}/queue/', 7)", row)
+    number = callgate.one("INSERT INTO level_request (app, user_id, reason) VALUES (%s, %s, 'Why') RETURNING id", row,
+                          user.id)
+    enter(browser, admin)
+    for target in ("/admin/", "/admin/request/", f"/admin/request/{number}/", "/admin/app/", "/admin/app/?name=nobody",
+                   f"/admin/app/{app.app_id}/", "/admin/rules/"):
+        browser.open(target)
+        look(target.replace(app.app_id, "app"))
+    browser.expected += [refusal(422)]
+    browser.type("#field-list", "GET /api/ver1.0/user/\nGET /elsewhere")
+    browser.click("main form button.main")
+    look("rules, answers")
+    browser.type("#field-list", "nonsense")
+    browser.click("main form button.main")
+    look("rules, an error")
+    browser.open(f"/admin/request/{number}/")
+    browser.click("main form button.main")
+    look("request, an error")
+    browser.open(f"/admin/app/{app.app_id}/")
+    browser.find("#field-level").send_keys("Call API")
+    browser.click("main form button.main")
+    look("confirm")
+    browser.open(f"/admin/app/{app.app_id}/")
+    browser.click("form[action$=delete] button")
+    look("application, an error")
+    browser.open("/admin/app/?client=x")
+    look("search, an error")

@@ -24,7 +24,8 @@ def cheap_hashes(monkeypatch):
 DONE, CANNOT, USAGE, REFUSED = 0, 1, 2, 3
 
 COMMANDS = ["serve", "migrate", "check", "user add", "user passwd", "user set", "user list", "user import", "app list",
-            "app show", "app set", "app secret", "app delete", "audit list", "purge"]
+            "app show", "app set", "app secret", "app delete", "app revoke", "audit list",
+            "request list", "purge"]
 
 
 def failed(result, code, *words):

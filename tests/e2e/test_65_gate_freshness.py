@@ -92,6 +92,7 @@ CHANGES = {
     "user may only read": (lambda: Caller(CALL), 403, set_user("--access=read_only")),
     "level lowered": (lambda: Caller(CONFIG, "all"), 403, set_app("--level=call_api")),
     "application disabled": (Caller, 401, set_app("--status=disabled")),
+    "all its tokens revoked": (Caller, 401, lambda caller: run_fine("app", "revoke", caller.app.app_id)),
     "application deleted": (Caller, 401, lambda caller: run_fine("app", "delete", caller.app.app_id, "--yes")),
 }
 

@@ -310,6 +310,40 @@ test_shipped(void **state)
     assert_null(find(rules, "GET", "/extension/5/record/").client);
 }
 
+/* What was counted, by the rules of now. */
+static void
+test_class_of(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method, *rule;
+        enum api_class class;
+    } rows[] = {
+        { "PUT", "/extension/{}/queue/", CLASS_CONFIG },
+        { "POST", "/extension/{}/event/", CLASS_CALL },
+        { "DELETE", "/client/{client}/record/{}", CLASS_CALL },
+        { "GET", "/client/{client}/record/", CLASS_GET },
+        { "HEAD", "/client/{client}/record/", CLASS_GET },
+        { "PUT", "-", CLASS_CONFIG },
+        { "other", "-", CLASS_CONFIG },
+        { "GET", "-", CLASS_GET },
+        /* a rule that is no more */
+        { "PUT", "/no/such/{}", CLASS_CONFIG },
+        { "GET", "/no/such/{}", CLASS_GET },
+        { "PUT", "/", CLASS_CONFIG },
+    };
+    const struct api_rules *rules = parse(shipped());
+    for (size_t i = 0; i < LENGTH_OF(rows); i++)
+        if (api_rules_class_of(arena, rules, rows[i].method, rows[i].rule) != rows[i].class)
+            fail_msg("%s %s", rows[i].method, rows[i].rule);
+    /* Of every line the class that it says. */
+    rules = parse("config GET /a/{}\ncall GET /a/b\ncall PUT /a/{}/{}\nget POST /");
+    assert_int_equal(api_rules_class_of(arena, rules, "GET", "/a/{}"), CLASS_CONFIG);
+    assert_int_equal(api_rules_class_of(arena, rules, "GET", "/a/b"), CLASS_CALL);
+    assert_int_equal(api_rules_class_of(arena, rules, "PUT", "/a/{}/{}/"), CLASS_CALL);
+    assert_int_equal(api_rules_class_of(arena, rules, "POST", "/"), CLASS_GET);
+}
+
 int
 main(void)
 {
@@ -320,6 +354,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_find, setup, teardown),
         cmocka_unit_test_setup_teardown(test_empty, setup, teardown),
         cmocka_unit_test_setup_teardown(test_shipped, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_class_of, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

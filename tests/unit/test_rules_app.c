@@ -227,6 +227,39 @@ test_level_until(void **state)
     }
 }
 
+static void
+test_requests(void **state)
+{
+    (void)state;
+    const struct {
+        const char *text, *reason, *answer;
+    } rows[] = {
+        { "", "error.reason.empty", NULL },
+        { "Why\n\tnot", NULL, NULL },
+        { times("\xd1\x84", 1000), NULL, NULL },
+        { times("x", 1001), "error.reason.long", "error.answer.long" },
+        { "a\x07z", "error.reason.characters", "error.answer.characters" },
+        { "a\x7fz", "error.reason.characters", "error.answer.characters" },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        assert_key(rows[i].text, request_check_reason(rows[i].text), rows[i].reason);
+        assert_key(rows[i].text, request_check_answer(rows[i].text), rows[i].answer);
+    }
+    assert_string_equal(request_state_names[REQUEST_WITHDRAWN], "withdrawn");
+}
+
+static void
+test_unused(void **state)
+{
+    (void)state;
+    struct app app = { .unused_since_ms = 1000 };
+    assert_false(app_is_unused(&app, 3000, 2000));
+    assert_true(app_is_unused(&app, 3001, 2000));
+    assert_false(app_is_unused(&app, INT64_MAX, 0)); /* never */
+    app.api_backend = true;
+    assert_false(app_is_unused(&app, 3001, 2000));
+}
+
 int
 main(void)
 {
@@ -239,6 +272,8 @@ main(void)
         cmocka_unit_test(test_lower_level),
         cmocka_unit_test(test_level_until),
         cmocka_unit_test(test_rights),
+        cmocka_unit_test_setup_teardown(test_requests, setup, teardown),
+        cmocka_unit_test(test_unused),
     };
     return cmocka_run_group_tests_name("rules/app", tests, NULL, NULL);
 }
