@@ -22,7 +22,6 @@ const struct view_page page_app = {
                                     "app.created",
                                     "app.last_used",
                                     "app.refusals_url",
-                                    "app.usage_url",
                                     "app.edit_url",
                                     "app.secret_url",
                                     "app.transfer_url",
@@ -74,7 +73,6 @@ static void
 fill_links(struct web_request *request, struct model *model, const struct app *app, bool own)
 {
     model_text(model, "refusals_url", own ? below(request, app, "refusals") : NULL);
-    model_text(model, "usage_url", own ? below(request, app, "usage") : NULL);
     model_text(model, "edit_url", own ? below(request, app, "edit") : NULL);
     model_text(model, "secret_url", own ? below(request, app, "secret") : NULL);
     model_text(model, "transfer_url", own ? below(request, app, "transfer") : NULL);
