@@ -69,7 +69,7 @@
                 row.hidden = !row.textContent.toLocaleLowerCase().includes(wanted);
             }
         });
-        box.className = "field filter";
+        box.className = "field list-filter";
         box.append(field);
         list.before(box);
     }
