@@ -32,7 +32,7 @@ NOTHING = {"dealer_id": None, "client_id": None, "extension_group_id": None, "ex
 DEMONSTRATION = {
     "ADMIN": {"admin": True},
     "USER": {"client_id": 12},
-    "READONLY": {"client_id": 12, "access": "read_only"},
+    "READONLY": {"client_id": 13, "access": "read_only"},
     "EXTENSION": None,  # whichever extension it has
 }
 
