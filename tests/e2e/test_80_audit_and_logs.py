@@ -327,9 +327,14 @@ def is_of_a_killed_worker(line):
     return match and int(re.search(rb" pid=(\d+)", line)[1]) in KILLED
 
 
+def is_of_apache_itself(line):
+    """A child of Apache's own, seen once under load. The program is none: mod_fcgid tells of its ends otherwise."""
+    return re.search(rb"AH0005[12]: child (pid|process) \d+ .*exit signal", line)
+
+
 def test_nothing_crashed():
     seen = {(path, alarm) for path, data in log_bytes().items() for line in data.splitlines() for alarm in ALARMS
-            if alarm in line and not is_of_a_killed_worker(line)}
+            if alarm in line and not is_of_a_killed_worker(line) and not is_of_apache_itself(line)}
     assert seen == set()
 
 
