@@ -19,6 +19,8 @@ NGINX = {"test_41_api_user.py", "test_42_api_application.py", "test_42b_api_perm
 SERVERS = {"lighttpd", "apache", "nginx"}
 # CALLGATE_TEST_NPM names the folder in which tests/npm is installed (scripts/test --with-npm).
 WITH_NPM = {"test_56_npm_clients.py", "test_57_accessibility.py"}
+# What a browser makes of the pages is the same over either build (CALLGATE_TEST_FLAVOUR), and takes long.
+LOOKS = {"test_57_accessibility.py", "test_58_looks.py"}
 # It looks for secrets of the whole run in logs and database.
 LAST = "test_80_audit_and_logs.py"
 
@@ -30,6 +32,7 @@ def pytest_collection_modifyitems(config, items):
     npm = os.environ.get("CALLGATE_TEST_NPM")
     others = [item for item in items if FOR_ONE_SERVER.get(item.path.name, server) != server
               or (item.path.name in WITH_NPM and not npm)
+              or (item.path.name in LOOKS and os.environ.get("CALLGATE_TEST_FLAVOUR") == "sanitizers")
               or (server == "nginx" and item.path.name not in NGINX)]
     if others:
         config.hook.pytest_deselected(items=others)
