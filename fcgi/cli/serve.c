@@ -23,7 +23,6 @@ struct world {
     struct cli cli; /* its arena holds all of this world */
     struct web web;
     struct web gate_web; /* the same with the API's own resources alone */
-    struct gate gate;
     struct dao_options dao_options;
     int64_t purge_at; /* monotonic */
 };
@@ -39,21 +38,19 @@ init_worker(void *context)
         dao_listen(dao, web_cache_evict, cache);
     world->web.dao = world->gate_web.dao = dao;
     world->web.cache = world->gate_web.cache = cache;
-    world->gate = (struct gate){ .web = &world->gate_web, .counts = gate_counts_open() };
-    world->web.refused = world->gate_web.refused = gate_count_refused;
-    world->web.refused_context = world->gate_web.refused_context = &world->gate;
+    world->web.counts = world->gate_web.counts = web_counts_open();
     /* Workers that started together do not come together. */
     world->purge_at = clock_monotonic_ms() + (int64_t)getpid() * 7919 % 60000;
     return true;
 }
 
-/* What the gate counted is written, a second's worth at once. */
+/* What was counted is written, a second's worth at once. */
 static void
 tick_gate(void *context)
 {
     struct world *world = context;
     struct arena *arena = arena_open();
-    gate_flush(&world->gate, arena);
+    web_counts_flush(&world->web, arena);
     arena_close(arena);
 }
 
@@ -81,7 +78,7 @@ handle_web(void *context, struct http_request *request, struct http_response *re
 {
     struct world *world = context;
     if (gate_is_asked(request))
-        gate_handle(&world->gate, request, response);
+        gate_handle(&world->web, request, response);
     else
         web_handle(&world->web, request, response);
 }
@@ -92,7 +89,7 @@ handle_gate(void *context, struct http_request *request, struct http_response *r
 {
     struct world *world = context;
     if (gate_is_asked(request))
-        gate_handle(&world->gate, request, response);
+        gate_handle(&world->gate_web, request, response);
     else
         web_handle(&world->gate_web, request, response);
 }
@@ -128,7 +125,7 @@ drain(void *context)
     tick_gate(context);
     dao_close(world->web.dao);
     web_cache_close(world->web.cache);
-    gate_counts_close(world->gate.counts);
+    web_counts_close(world->web.counts);
 }
 
 static const struct server_hooks web_hooks = {

@@ -804,7 +804,7 @@ enum status dao_token_find(struct dao *dao, struct arena *arena, const struct di
 enum status dao_refresh_find(struct dao *dao, struct arena *arena, const struct digest *token,
                              int64_t idle_ms, struct bearer_facts *out) MUST_CHECK;
 
-/* ---- usage.c: what the gate has counted ---- */
+/* ---- usage.c: what the workers have counted ---- */
 
 struct dao_usage {
     int64_t app_row;

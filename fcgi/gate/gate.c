@@ -90,21 +90,6 @@ read_question(const struct web *web, struct http_request *http, struct asked *ou
     };
 }
 
-/* A word that anybody may invent is no name for a row of counts; a rule's own is. */
-static const char *
-counted_method(const struct web_judged *judged)
-{
-    static const char *const usual[] = {
-        "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
-    };
-    if (judged->hit.line != 0)
-        return judged->question.method;
-    for (size_t n = 0; n < LENGTH_OF(usual); n++)
-        if (text_equal(judged->question.method, usual[n]))
-            return usual[n];
-    return "other";
-}
-
 /* Who is answered in bare statuses asks again, by the way of errors, about what was refused. */
 static bool
 is_bare(const struct asked *asked)
@@ -112,35 +97,15 @@ is_bare(const struct asked *asked)
     return asked->asker == ASKER_CHECKER || asked->asker == ASKER_SUBREQUEST;
 }
 
-static void
-count_judged(struct gate *gate, const struct http_request *http, const struct web_judged *judged)
-{
-    struct gate_event event = {
-        .app_row = judged->facts.app_row,
-        .reason = judged->reason == GATE_PASS ? NULL : gate_reason_names[judged->reason],
-        .method = counted_method(judged),
-        .rule = judged->hit.rule,
-        .request_id = http->id,
-    };
-    gate_count(gate->counts, &event);
-}
-
 /* Once a request: a refusal where it is told, a pass where it passes. */
 static void
-count(struct gate *gate, const struct asked *asked)
+count(const struct asked *asked)
 {
     const struct web_judged *judged = &asked->judged;
     bool passes = judged->reason == GATE_PASS;
     bool is_elsewhere = passes ? asked->asker == ASKER_ERROR : is_bare(asked);
     if (judged->facts.found && !is_elsewhere)
-        count_judged(gate, asked->request.http, judged);
-}
-
-void
-gate_count_refused(void *gate, const struct http_request *http, const struct web_judged *judged)
-{
-    if (judged->facts.found)
-        count_judged(gate, http, judged);
+        web_count_judged(asked->request.web->counts, asked->request.http, judged);
 }
 
 static void
@@ -217,14 +182,14 @@ answer_preflight(struct asked *asked)
 }
 
 static enum status
-handle(struct gate *gate, struct asked *asked)
+handle(struct asked *asked)
 {
     if (is_preflight(asked))
         return answer_preflight(asked);
-    enum status status = web_judge(gate->web, asked->request.http, true, &asked->judged);
+    enum status status = web_judge(asked->request.web, asked->request.http, true, &asked->judged);
     if (status != OK)
         return status;
-    count(gate, asked);
+    count(asked);
     return answer(asked);
 }
 
@@ -239,21 +204,21 @@ answer_failure(struct asked *asked)
 }
 
 void
-gate_handle(struct gate *gate, struct http_request *http, struct http_response *response)
+gate_handle(struct web *web, struct http_request *http, struct http_response *response)
 {
     struct asked asked = {
         .request = {
-            .web = gate->web,
+            .web = web,
             .http = http,
             .response = response,
             .arena = http->arena,
-            .view = gate->web->view,
+            .view = web->view,
             .kind = WEB_API,
         },
         .asker = who_asks(http),
     };
-    read_question(gate->web, http, &asked);
-    if (handle(gate, &asked) != OK)
+    read_question(web, http, &asked);
+    if (handle(&asked) != OK)
         answer_failure(&asked);
     http->log_route = "gate";
 }

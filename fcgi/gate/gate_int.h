@@ -13,14 +13,4 @@
 const char *gate_identity(struct arena *arena, const struct bearer_facts *facts,
                           const char *request_id);
 
-struct gate_event {
-    int64_t app_row;
-    const char *reason; /* NULL: passed; else lives for ever */
-    const char *method, *rule;
-    const char *request_id;
-};
-
-/* count.c: past its room, a new kind of event is not counted. */
-void gate_count(struct gate_counts *counts, const struct gate_event *event);
-
 #endif

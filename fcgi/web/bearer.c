@@ -89,8 +89,8 @@ web_bearer_load(struct web_request *request, enum gate_reason *reason)
     enum status status = web_judge(request->web, http, false, &judged);
     request->bearer = judged.facts;
     *reason = judged.reason;
-    if (status == OK && gate_reason_status(judged.reason) == 403 && request->web->refused != NULL)
-        request->web->refused(request->web->refused_context, http, &judged);
+    if (status == OK && gate_reason_status(judged.reason) == 403 && judged.facts.found)
+        web_count_judged(request->web->counts, http, &judged);
     return status;
 }
 

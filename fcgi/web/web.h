@@ -23,7 +23,7 @@
 struct web_request;
 struct web_route;
 struct web_cache;
-struct web_judged;
+struct web_counts;
 
 typedef enum status (*web_handler)(struct web_request *request);
 
@@ -35,7 +35,8 @@ struct web_asset {
     const char *url;  /* with its version in it */
 };
 
-/* One worker's world; all but `dao` and `cache` is made before the fork and never changes. */
+/* One worker's world; all but `dao`, `cache` and `counts` is made before the fork and never
+ * changes. */
 struct web {
     const struct settings *settings;
     const struct view *view; /* English: what programs are told */
@@ -46,13 +47,10 @@ struct web {
     size_t zone_count;
     struct dao *dao;
     struct web_cache *cache; /* of tokens; NULL: every one is looked up */
+    struct web_counts *counts;
     const struct api_rules *rules;
     const struct web_route *routes;
     size_t route_count;
-    /* Told of what our own API resources refuse for a right that is missing; NULL: nobody. */
-    void (*refused)(void *context, const struct http_request *http,
-                    const struct web_judged *judged);
-    void *refused_context;
     /* The sign-in page in answer to this request, where its address would be too long. */
     enum status (*sign_in_here)(struct web_request *request, const char *next);
     struct web_asset style, script, logo;
@@ -281,6 +279,26 @@ void web_cache_insert(struct web_cache *cache, const struct digest *token, int64
                       const struct bearer_facts *facts);
 /* A dao_notified; the context is the cache. */
 void web_cache_evict(void *cache, const struct dao_notice *notice);
+
+/* ---- count.c: what happened to applications, in memory until it is written ---- */
+
+struct web_event {
+    int64_t app_row;
+    const char *reason; /* NULL: passed; else lives for ever */
+    const char *method, *rule;
+    const char *request_id;
+};
+
+struct web_counts *web_counts_open(void); /* never NULL */
+void web_counts_close(struct web_counts *counts);
+/* Past its room, a new kind of event is not counted. */
+void web_count(struct web_counts *counts, const struct web_event *event);
+/* A pass or a refusal of an application that is known. */
+void web_count_judged(struct web_counts *counts, const struct http_request *http,
+                      const struct web_judged *judged);
+/* Writes web->counts, in one statement; kept for the next time if the database is away, as far as
+ * there is room. */
+void web_counts_flush(const struct web *web, struct arena *arena);
 
 /* ---- frame.c ---- */
 

@@ -1,5 +1,5 @@
 /*
- * test_gate_count.c - what is counted, what a batch holds, and that no request can spoil one.
+ * test_web_count.c - what is counted, what a batch holds, and that no request can spoil one.
  *
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
@@ -13,11 +13,10 @@
 
 #include <string.h>
 
-#include "gate/gate_int.h"
+#include "web/web.h"
 
 static struct arena *arena;
 static struct web web;
-static struct gate gate;
 
 static struct {
     enum status status;
@@ -49,7 +48,7 @@ setup(void **state)
     (void)state;
     arena = arena_open();
     memset(&database, 0, sizeof database);
-    gate = (struct gate){ .web = &web, .counts = gate_counts_open() };
+    web.counts = web_counts_open();
     return 0;
 }
 
@@ -57,7 +56,7 @@ static int
 teardown(void **state)
 {
     (void)state;
-    gate_counts_close(gate.counts);
+    web_counts_close(web.counts);
     arena_close(arena);
     return 0;
 }
@@ -65,8 +64,10 @@ teardown(void **state)
 static void
 count(int64_t app, const char *reason, const char *method, const char *rule, const char *id)
 {
-    struct gate_event event = { app, reason, method, rule, id };
-    gate_count(gate.counts, &event);
+    struct web_event event = {
+        .app_row = app, .reason = reason, .method = method, .rule = rule, .request_id = id
+    };
+    web_count(web.counts, &event);
 }
 
 static void
@@ -74,7 +75,7 @@ test_kinds(void **state)
 {
     (void)state;
     const char *reason = gate_reason_names[GATE_LEVEL];
-    gate_flush(&gate, arena);
+    web_counts_flush(&web, arena);
     assert_int_equal(database.calls, 0);
     count(1, NULL, "GET", "/a", "r1");
     count(1, NULL, "GET", "/a", "r2");
@@ -83,7 +84,7 @@ test_kinds(void **state)
     count(1, NULL, "GET", "/b", "r5");
     count(2, NULL, "GET", "/a", "r6");
     count(1, NULL, "GET", "/a", "r7");
-    gate_flush(&gate, arena);
+    web_counts_flush(&web, arena);
     assert_int_equal(database.count, 5);
     assert_int_equal(database.items[0].count, 3);
     assert_string_equal(database.items[0].last_request, "r7");
@@ -91,7 +92,7 @@ test_kinds(void **state)
     for (size_t i = 1; i < 5; i++)
         assert_int_equal(database.items[i].count, 1);
     assert_string_equal(database.items[1].reason, "level");
-    gate_flush(&gate, arena);
+    web_counts_flush(&web, arena);
     assert_int_equal(database.calls, 1);
 }
 
@@ -102,10 +103,10 @@ test_without_database(void **state)
     (void)state;
     database.status = E_DB_DOWN;
     count(1, NULL, "GET", "/a", "r1");
-    gate_flush(&gate, arena);
+    web_counts_flush(&web, arena);
     count(1, NULL, "GET", "/a", "r2");
     database.status = OK;
-    gate_flush(&gate, arena);
+    web_counts_flush(&web, arena);
     assert_int_equal(database.count, 1);
     assert_int_equal(database.items[0].count, 2);
 }
@@ -124,7 +125,7 @@ test_texts(void **state)
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         count(1, NULL, rows[i].method, "", "r1");
-        gate_flush(&gate, arena);
+        web_counts_flush(&web, arena);
         assert_int_equal(database.count, 1);
         assert_string_equal(database.items[0].method, rows[i].shown);
         assert_string_equal(database.items[0].rule, "-");
@@ -139,7 +140,7 @@ test_room(void **state)
     for (int64_t app = 1; app <= 2000; app++)
         count(app, NULL, "GET", "/a", "r1");
     count(1, NULL, "GET", "/a", "r2");
-    gate_flush(&gate, arena);
+    web_counts_flush(&web, arena);
     assert_int_equal(database.count, 1024);
     assert_int_equal(database.items[0].count, 2);
 }

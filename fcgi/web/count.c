@@ -1,5 +1,5 @@
 /*
- * count.c - passes and refusals, counted in memory and written in batches.
+ * count.c - what passed the gate and what it refused, counted in memory and written in batches.
  *
  * A flood of requests, passed or refused, is a few rows a second in the database. A worker that is
  * killed loses what it had counted since the last flush, one second's worth.
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gate/gate_int.h"
+#include "web/web.h"
 
 enum { ROOM = 1024, METHOD_MAX = 16, RULE_MAX = 160, REQUEST_MAX = 32 };
 
@@ -21,22 +21,22 @@ struct count {
     int64_t count;
 };
 
-struct gate_counts {
+struct web_counts {
     size_t used;
     struct count items[ROOM];
 };
 
-struct gate_counts *
-gate_counts_open(void)
+struct web_counts *
+web_counts_open(void)
 {
-    struct gate_counts *counts = calloc(1, sizeof *counts);
+    struct web_counts *counts = calloc(1, sizeof *counts);
     if (counts == NULL)
         fatal("out of memory");
     return counts;
 }
 
 void
-gate_counts_close(struct gate_counts *counts)
+web_counts_close(struct web_counts *counts)
 {
     free(counts);
 }
@@ -57,7 +57,7 @@ keep(char *out, size_t size, const char *text)
 }
 
 static struct count *
-find(struct gate_counts *counts, const struct count *wanted)
+find(struct web_counts *counts, const struct count *wanted)
 {
     for (size_t i = 0; i < counts->used; i++) {
         struct count *item = &counts->items[i];
@@ -72,7 +72,7 @@ find(struct gate_counts *counts, const struct count *wanted)
 }
 
 void
-gate_count(struct gate_counts *counts, const struct gate_event *event)
+web_count(struct web_counts *counts, const struct web_event *event)
 {
     struct count wanted = { .app_row = event->app_row, .reason = event->reason };
     keep(wanted.method, sizeof wanted.method, event->method);
@@ -84,10 +84,39 @@ gate_count(struct gate_counts *counts, const struct gate_event *event)
     keep(item->request_id, sizeof item->request_id, event->request_id);
 }
 
-void
-gate_flush(struct gate *gate, struct arena *arena)
+/* A word that anybody may invent is no name for a row of counts; a rule's own is. */
+static const char *
+counted_method(const struct web_judged *judged)
 {
-    struct gate_counts *counts = gate->counts;
+    static const char *const usual[] = {
+        "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
+    };
+    if (judged->hit.line != 0)
+        return judged->question.method;
+    for (size_t n = 0; n < LENGTH_OF(usual); n++)
+        if (text_equal(judged->question.method, usual[n]))
+            return usual[n];
+    return "other";
+}
+
+void
+web_count_judged(struct web_counts *counts, const struct http_request *http,
+                 const struct web_judged *judged)
+{
+    struct web_event event = {
+        .app_row = judged->facts.app_row,
+        .reason = judged->reason == GATE_PASS ? NULL : gate_reason_names[judged->reason],
+        .method = counted_method(judged),
+        .rule = judged->hit.rule,
+        .request_id = http->id,
+    };
+    web_count(counts, &event);
+}
+
+void
+web_counts_flush(const struct web *web, struct arena *arena)
+{
+    struct web_counts *counts = web->counts;
     if (counts->used == 0)
         return;
     struct dao_usage *rows = arena_alloc(arena, counts->used * sizeof *rows);
@@ -102,6 +131,6 @@ gate_flush(struct gate *gate, struct arena *arena)
             .last_request = item->request_id,
         };
     }
-    if (dao_usage_add(gate->web->dao, arena, rows, counts->used) == OK)
+    if (dao_usage_add(web->dao, arena, rows, counts->used) == OK)
         counts->used = 0;
 }
