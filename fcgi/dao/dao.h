@@ -808,14 +808,15 @@ enum status dao_refresh_find(struct dao *dao, struct arena *arena, const struct 
 
 struct dao_usage {
     int64_t app_row;
+    const char *grant;  /* of access tokens issued; NULL: requests that the gate was asked about */
     const char *reason; /* NULL: passed */
     const char *method, *rule;
     int64_t count;
     const char *last_request; /* refused ones: the id of the last */
 };
 
-/* Adds passes and refusals to those of this hour, all or none. Texts are not empty (but request
- * ids of passes) and hold no line break. */
+/* Adds it to what this hour has, all or none. No text has a line break or is empty, but those that
+ * stand beside a grant, and request ids of passes. */
 enum status dao_usage_add(struct dao *dao, struct arena *arena, const struct dao_usage *items,
                           size_t count) MUST_CHECK;
 
@@ -853,7 +854,7 @@ enum status dao_usage_list(struct dao *dao, struct arena *arena,
 /* ---- purge.c ---- */
 
 struct dao_purged {
-    int64_t sessions, codes, grants, throttles, counts; /* counts: of the gate */
+    int64_t sessions, codes, grants, throttles, counts; /* counts: of use */
     int64_t partitions_made, partitions_dropped;        /* of the access tokens */
 };
 /* Deletes what has ended, in small batches that wait for nobody; stops after `max` rows each. */

@@ -61,11 +61,13 @@ dao_purge(struct dao *dao, int64_t max, int64_t idle_ms, struct dao_purged *out)
         status = purge(dao, SQL_PURGE_GRANTS, max, idle_ms, &out->grants);
     if (status == OK)
         status = purge(dao, SQL_PURGE_THROTTLES, max, 0, &out->throttles);
-    int64_t usage = 0, refusals = 0;
+    int64_t usage = 0, refusals = 0, tokens = 0;
     if (status == OK)
         status = purge(dao, SQL_PURGE_USAGE, max, 0, &usage);
     if (status == OK)
         status = purge(dao, SQL_PURGE_REFUSALS, max, 0, &refusals);
-    out->counts = usage + refusals;
+    if (status == OK)
+        status = purge(dao, SQL_PURGE_TOKEN_COUNTS, max, 0, &tokens);
+    out->counts = usage + refusals + tokens;
     return status;
 }

@@ -1,5 +1,5 @@
 /*
- * usage.c - what the gate has counted, added in batches; and read, for owners and administrators.
+ * usage.c - what the workers have counted, added in batches; and what of it people see.
  *
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
@@ -8,13 +8,14 @@
 
 /* The columns of a batch, an item a line. */
 struct columns {
-    struct buf app, reason, method, rule, count, request;
+    struct buf app, grant, reason, method, rule, count, request;
 };
 
 static void
 columns_init(struct columns *columns, struct arena *arena)
 {
     buf_init(&columns->app, arena, SIZE_MAX);
+    buf_init(&columns->grant, arena, SIZE_MAX);
     buf_init(&columns->reason, arena, SIZE_MAX);
     buf_init(&columns->method, arena, SIZE_MAX);
     buf_init(&columns->rule, arena, SIZE_MAX);
@@ -27,6 +28,7 @@ columns_add(struct columns *columns, const struct dao_usage *item)
 {
     const char *end = columns->app.length > 0 ? "\n" : "";
     buf_printf(&columns->app, "%s%lld", end, (long long)item->app_row);
+    buf_printf(&columns->grant, "%s%s", end, item->grant == NULL ? "" : item->grant);
     buf_printf(&columns->reason, "%s%s", end, item->reason == NULL ? "" : item->reason);
     buf_printf(&columns->method, "%s%s", end, item->method);
     buf_printf(&columns->rule, "%s%s", end, item->rule);
@@ -38,13 +40,17 @@ columns_add(struct columns *columns, const struct dao_usage *item)
 enum status
 dao_usage_add(struct dao *dao, struct arena *arena, const struct dao_usage *items, size_t count)
 {
-    struct columns passed, refused;
+    struct columns passed, refused, issued;
     struct params params = { 0 };
     struct reply reply;
     columns_init(&passed, arena);
     columns_init(&refused, arena);
+    columns_init(&issued, arena);
     for (size_t i = 0; i < count; i++)
-        columns_add(items[i].reason == NULL ? &passed : &refused, &items[i]);
+        columns_add(items[i].grant != NULL    ? &issued
+                    : items[i].reason != NULL ? &refused
+                                              : &passed,
+                    &items[i]);
     params_text(&params, passed.app.data);
     params_text(&params, passed.method.data);
     params_text(&params, passed.rule.data);
@@ -55,6 +61,9 @@ dao_usage_add(struct dao *dao, struct arena *arena, const struct dao_usage *item
     params_text(&params, refused.rule.data);
     params_text(&params, refused.count.data);
     params_text(&params, refused.request.data);
+    params_text(&params, issued.app.data);
+    params_text(&params, issued.grant.data);
+    params_text(&params, issued.count.data);
     enum status status = dao_run(dao, NULL, SQL_USAGE_ADD, &params, &reply);
     return status != OK ? status : reply_close(&reply);
 }

@@ -209,10 +209,10 @@ gate_handle(struct web *web, struct http_request *http, struct http_response *re
     struct asked asked = {
         .request = {
             .web = web,
+            .view = web->view,
             .http = http,
             .response = response,
             .arena = http->arena,
-            .view = web->view,
             .kind = WEB_API,
         },
         .asker = who_asks(http),

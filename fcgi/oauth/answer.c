@@ -25,8 +25,17 @@ oauth_tokens_init(const struct web_request *request, struct oauth_tokens *out)
 }
 
 enum status
-oauth_answer(struct web_request *request, const char *access, const char *refresh)
+oauth_answer(struct web_request *request, const struct client_facts *client, enum grant grant,
+             const char *access, const char *refresh)
 {
+    struct web_event event = {
+        .app_row = client->app_row,
+        .grant = grant_names[grant],
+        .method = "",
+        .rule = "",
+        .request_id = request->http->id,
+    };
+    web_count(request->web->counts, &event);
     struct model *model = model_object(request->arena);
     model_text(model, "access_token", access);
     model_text(model, "token_type", "Bearer");

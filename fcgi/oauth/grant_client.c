@@ -21,5 +21,5 @@ oauth_grant_client(struct web_request *request)
     enum oauth_error error = issue_check(&facts, GRANT_CLIENT_CREDENTIALS);
     if (error != OAUTH_NONE)
         return oauth_refuse(request, &client, &facts.client, error, NULL);
-    return oauth_answer(request, tokens.access, NULL);
+    return oauth_answer(request, &facts.client, GRANT_CLIENT_CREDENTIALS, tokens.access, NULL);
 }

@@ -38,5 +38,6 @@ oauth_grant_code(struct web_request *request)
         log_event(LOG_AT_WARNING, "code used twice", "app", client.row.app_id, NULL);
     if (error != OAUTH_NONE)
         return oauth_refuse(request, &client, &facts.client, error, text);
-    return oauth_answer(request, tokens.access, tokens.refresh);
+    return oauth_answer(request, &facts.client, GRANT_AUTHORIZATION_CODE, tokens.access,
+                        tokens.refresh);
 }

@@ -49,7 +49,7 @@ give(struct web_request *request, const struct oauth_client *client,
     if (error != OAUTH_NONE)
         return oauth_refuse(request, client, &facts.client, error, NULL);
     action_renew_hash(&action, attempted, web_field(request, "password"));
-    return oauth_answer(request, tokens.access, tokens.refresh);
+    return oauth_answer(request, &facts.client, GRANT_PASSWORD, tokens.access, tokens.refresh);
 }
 
 enum status

@@ -32,5 +32,6 @@ oauth_grant_refresh(struct web_request *request)
         return web_reply_oauth_error_as(request, 401, error, text);
     if (error != OAUTH_NONE)
         return oauth_refuse(request, &client, &facts.client, error, text);
-    return oauth_answer(request, tokens.access, facts.client.native ? tokens.refresh : given);
+    return oauth_answer(request, &facts.client, GRANT_REFRESH_TOKEN, tokens.access,
+                        facts.client.native ? tokens.refresh : given);
 }

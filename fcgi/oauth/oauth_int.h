@@ -40,9 +40,9 @@ struct oauth_tokens {
 enum status oauth_tokens_init(const struct web_request *request,
                               struct oauth_tokens *out) MUST_CHECK;
 
-/* RFC 6749 §5.1; `refresh` NULL: none. */
-enum status oauth_answer(struct web_request *request, const char *access,
-                         const char *refresh) MUST_CHECK;
+/* RFC 6749 §5.1; `refresh` NULL: none. Counts the token for the application. */
+enum status oauth_answer(struct web_request *request, const struct client_facts *client,
+                         enum grant grant, const char *access, const char *refresh) MUST_CHECK;
 
 /* ---- grant_*.c: one grant each, called by token.c with its fields checked ---- */
 

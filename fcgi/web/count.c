@@ -1,8 +1,9 @@
 /*
- * count.c - what passed the gate and what it refused, counted in memory and written in batches.
+ * count.c - what passed the gate, what it refused, the tokens issued: counted in memory and written
+ * in batches.
  *
- * A flood of requests, passed or refused, is a few rows a second in the database. A worker that is
- * killed loses what it had counted since the last flush, one second's worth.
+ * A flood of requests is a few rows a second in the database. A worker that is killed loses what it
+ * had counted since the last flush, one second's worth.
  *
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
@@ -16,7 +17,7 @@ enum { ROOM = 1024, METHOD_MAX = 16, RULE_MAX = 160, REQUEST_MAX = 32 };
 
 struct count {
     int64_t app_row;
-    const char *reason;
+    const char *grant, *reason;
     char method[METHOD_MAX], rule[RULE_MAX], request_id[REQUEST_MAX];
     int64_t count;
 };
@@ -61,8 +62,9 @@ find(struct web_counts *counts, const struct count *wanted)
 {
     for (size_t i = 0; i < counts->used; i++) {
         struct count *item = &counts->items[i];
-        if (item->app_row == wanted->app_row && item->reason == wanted->reason &&
-            text_equal(item->method, wanted->method) && text_equal(item->rule, wanted->rule))
+        if (item->app_row == wanted->app_row && item->grant == wanted->grant &&
+            item->reason == wanted->reason && text_equal(item->method, wanted->method) &&
+            text_equal(item->rule, wanted->rule))
             return item;
     }
     if (counts->used == ROOM)
@@ -74,7 +76,9 @@ find(struct web_counts *counts, const struct count *wanted)
 void
 web_count(struct web_counts *counts, const struct web_event *event)
 {
-    struct count wanted = { .app_row = event->app_row, .reason = event->reason };
+    struct count wanted = { .app_row = event->app_row,
+                            .grant = event->grant,
+                            .reason = event->reason };
     keep(wanted.method, sizeof wanted.method, event->method);
     keep(wanted.rule, sizeof wanted.rule, event->rule);
     struct count *item = find(counts, &wanted);
@@ -124,6 +128,7 @@ web_counts_flush(const struct web *web, struct arena *arena)
         const struct count *item = &counts->items[i];
         rows[i] = (struct dao_usage){
             .app_row = item->app_row,
+            .grant = item->grant,
             .reason = item->reason,
             .method = item->method,
             .rule = item->rule,

@@ -284,7 +284,7 @@ void web_cache_evict(void *cache, const struct dao_notice *notice);
 
 struct web_event {
     int64_t app_row;
-    const char *reason; /* NULL: passed; else lives for ever */
+    const char *grant, *reason; /* as in struct dao_usage; they live for ever */
     const char *method, *rule;
     const char *request_id;
 };

@@ -96,6 +96,29 @@ test_kinds(void **state)
     assert_int_equal(database.calls, 1);
 }
 
+/* Tokens are told apart by application and grant, and from requests. */
+static void
+test_tokens(void **state)
+{
+    (void)state;
+    struct web_event event = { .method = "", .rule = "", .request_id = "r1" };
+    for (int64_t app = 1; app <= 2; app++) {
+        for (size_t grant = 0; grant < GRANT__MAX; grant++) {
+            event.app_row = app;
+            event.grant = grant_names[grant];
+            web_count(web.counts, &event);
+        }
+    }
+    web_count(web.counts, &event);
+    count(2, NULL, "", "", "r2");
+    web_counts_flush(&web, arena);
+    assert_int_equal(database.count, 2 * GRANT__MAX + 1);
+    assert_string_equal(database.items[0].grant, "authorization_code");
+    assert_int_equal(database.items[0].count, 1);
+    assert_int_equal(database.items[2 * GRANT__MAX - 1].count, 2);
+    assert_null(database.items[2 * GRANT__MAX].grant);
+}
+
 /* Kept until a database takes it. */
 static void
 test_without_database(void **state)
@@ -150,6 +173,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_kinds, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_tokens, setup, teardown),
         cmocka_unit_test_setup_teardown(test_without_database, setup, teardown),
         cmocka_unit_test_setup_teardown(test_texts, setup, teardown),
         cmocka_unit_test_setup_teardown(test_room, setup, teardown),
