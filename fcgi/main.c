@@ -36,6 +36,8 @@ static const struct cli_command commands[] = {
     { "app secret", "APP_ID", "Give an application a new App secret.", cli_app_secret_options,
       cli_app_secret },
     { "app delete", "APP_ID", "Delete an application.", cli_app_delete_options, cli_app_delete },
+    { "app usage", "APP_ID", "Show what an application did: requests and tokens.",
+      cli_app_usage_options, cli_app_usage },
     { "app revoke", "APP_ID", "End all tokens of an application; its users' consents stay.", NULL,
       cli_app_revoke },
     { "request list", "", "List the requests for the level all.", cli_request_list_options,

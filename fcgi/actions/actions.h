@@ -320,6 +320,20 @@ enum status action_level_decide(const struct action *action, bool approve,
                                 const struct dao_level_decision *decision,
                                 const char **problem) MUST_CHECK;
 
+/* ---- usage.c: what an application did; no act, so without an audit row ---- */
+
+struct app_usage {
+    struct dao_usage_read read;
+    int64_t passed, refused, issued[GRANT__MAX], issued_total; /* sums over its slots */
+    enum api_class *classes; /* of each of its rules, as they are now */
+    struct {
+        int64_t passed, refused;
+    } by_class[API_CLASS__MAX];
+};
+
+enum status action_app_usage(const struct action *action, const struct api_rules *rules,
+                             int64_t app_row, enum usage_by by, struct app_usage *out) MUST_CHECK;
+
 /* ---- user.c ---- */
 
 /*

@@ -101,12 +101,13 @@ struct action cli_action(struct cli *cli);
 int cli_serve(struct cli *cli);
 int cli_serve_descriptor(struct cli *cli, int fd);
 
-/* app.c, audit.c, check.c, migrate.c, purge.c, request.c, user.c, user_import.c */
+/* app.c, app_usage.c, audit.c, check.c, migrate.c, purge.c, request.c, user.c, user_import.c */
 int cli_app_list(struct cli *cli);
 int cli_app_show(struct cli *cli);
 int cli_app_set(struct cli *cli);
 int cli_app_secret(struct cli *cli);
 int cli_app_delete(struct cli *cli);
+int cli_app_usage(struct cli *cli);
 int cli_audit_list(struct cli *cli);
 int cli_app_revoke(struct cli *cli);
 int cli_request_list(struct cli *cli);
@@ -124,9 +125,9 @@ int cli_user_import(struct cli *cli);
 
 extern const struct cli_option cli_app_list_options[], cli_app_show_options[],
     cli_app_set_options[], cli_app_secret_options[], cli_app_delete_options[],
-    cli_request_list_options[], cli_request_approve_options[], cli_request_decline_options[],
-    cli_user_add_options[], cli_user_set_options[], cli_user_list_options[],
-    cli_user_import_options[], cli_audit_list_options[];
+    cli_app_usage_options[], cli_request_list_options[], cli_request_approve_options[],
+    cli_request_decline_options[], cli_user_add_options[], cli_user_set_options[],
+    cli_user_list_options[], cli_user_import_options[], cli_audit_list_options[];
 
 /* world.c: what serving needs, made before the fork; also what `check` proves */
 struct web;

@@ -4,6 +4,8 @@
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
  */
+#include <assert.h>
+
 #include "dao/dao_int.h"
 
 /* The columns of a batch, an item a line. */
@@ -115,5 +117,55 @@ dao_usage_list(struct dao *dao, struct arena *arena, const struct dao_usage_quer
         items[i].count = reply_int(&reply);
     }
     *out = (struct dao_usage_list){ .items = items, .count = count };
+    return reply_close(&reply);
+}
+
+const char *const usage_by_names[USAGE_BY__MAX] = { "day", "hour" };
+
+static void
+read_slot(struct reply *reply, struct dao_usage_slot *out)
+{
+    out->begins_ms = reply_int(reply);
+    reply_text(reply); /* method and rule are empty */
+    reply_text(reply);
+    out->passed = reply_int(reply);
+    out->refused = reply_int(reply);
+    for (size_t grant = 0; grant < GRANT__MAX; grant++)
+        out->issued[grant] = reply_int(reply);
+    reply_next_row(reply);
+}
+
+static void
+read_rule(struct reply *reply, struct dao_usage_rule *out)
+{
+    reply_int(reply); /* NULL */
+    out->method = reply_text(reply);
+    out->rule = reply_text(reply);
+    out->passed = reply_int(reply);
+    out->refused = reply_int(reply);
+    reply_next_row(reply);
+}
+
+enum status
+dao_usage_read(struct dao *dao, struct arena *arena, int64_t app_row, enum usage_by by,
+               struct dao_usage_read *out)
+{
+    size_t slots = by == USAGE_BY_DAY ? USAGE_SLOTS_MAX : 24;
+    struct params params = { 0 };
+    struct reply reply;
+    params_int(&params, app_row);
+    params_text(&params, usage_by_names[by]);
+    params_int(&params, (int64_t)slots);
+    enum status status = dao_run(dao, arena, SQL_USAGE_READ, &params, &reply);
+    if (status != OK)
+        return status;
+    assert((size_t)reply.rows >= slots);
+    size_t count = (size_t)reply.rows - slots;
+    struct dao_usage_rule *rules = arena_alloc(arena, count * sizeof *rules);
+    *out = (struct dao_usage_read){ .slot_count = slots, .rules = rules, .rule_count = count };
+    for (size_t i = 0; i < slots; i++)
+        read_slot(&reply, &out->slots[i]);
+    for (size_t i = 0; i < count; i++)
+        read_rule(&reply, &rules[i]);
     return reply_close(&reply);
 }

@@ -21,6 +21,7 @@ const struct view_page page_app = {
                                     "app.has_redirect_urls",
                                     "app.created",
                                     "app.last_used",
+                                    "app.usage_url",
                                     "app.refusals_url",
                                     "app.edit_url",
                                     "app.secret_url",
@@ -72,6 +73,7 @@ below(struct web_request *request, const struct app *app, const char *rest)
 static void
 fill_links(struct web_request *request, struct model *model, const struct app *app, bool own)
 {
+    model_text(model, "usage_url", below(request, app, "usage"));
     model_text(model, "refusals_url", own ? below(request, app, "refusals") : NULL);
     model_text(model, "edit_url", own ? below(request, app, "edit") : NULL);
     model_text(model, "secret_url", own ? below(request, app, "secret") : NULL);

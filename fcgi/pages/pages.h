@@ -92,6 +92,11 @@ extern const struct web_field page_app_request_level_fields[];
 enum status page_app_request_level_show(struct web_request *request);
 enum status page_app_request_level_submit(struct web_request *request);
 
+/* app_usage.c: what an application did; under /app/, and for administrators under /admin/app/ */
+extern const struct view_page page_app_usage;
+enum status page_app_usage_show(struct web_request *request);
+enum status page_app_usage_show_admin(struct web_request *request);
+
 /* account.c: a user's own data and sign-ins */
 extern const struct view_page page_account;
 extern const struct web_field page_account_fields[], page_account_session_fields[];

@@ -149,6 +149,50 @@ const char *view_language(const struct view *view);
 /* True if the catalogue has `key`: for tables whose rows name messages, checked at start. */
 bool view_has_message(const struct view *view, const char *key);
 
+/* ---- chart.c: columns over time, for the partial `chart` ---- */
+
+enum { CHART_SERIES_MAX = 4, CHART_SLOTS_MAX = 30 };
+
+/* What is counted; its columns stand side by side in this order. */
+struct chart_series {
+    const char *look;         /* solid, hollow, soft, dashed, alarm: chart-… of the style sheet */
+    const char *name, *total; /* as people read them */
+};
+
+struct chart_value {
+    int64_t number; /* not negative */
+    const char *text;
+};
+
+struct chart_slot {
+    const char *name;
+    const char *tick; /* the same, short, for below the axis; NULL: no room for it */
+    struct chart_value values[CHART_SERIES_MAX];
+};
+
+struct chart {
+    const char *id;    /* unique in the page */
+    const char *about; /* what a reader who does not see it should know of it */
+    const struct chart_series *series;
+    size_t series_count; /* at least one, as of slots */
+    const struct chart_slot *slots;
+    size_t slot_count;
+};
+
+/* The names of the partial `chart` but for `heading`, for struct view_page, within the list or
+ * object that is filled. */
+#define CHART_NAMES(of)                                                                            \
+    of ".id", of ".about", of ".width", of ".height", of ".left", of ".right", of ".label_x",      \
+        of ".tick_y", of ".lines", of ".lines.number", of ".lines.thousands",                      \
+        of ".lines.millions", of ".lines.milliards", of ".lines.y", of ".lines.text_y",            \
+        of ".series", of ".series.name", of ".series.total", of ".series.look", of ".slots",       \
+        of ".slots.name", of ".slots.tick", of ".slots.tick_x", of ".slots.values",                \
+        of ".slots.values.number", of ".slots.bars", of ".slots.bars.look",                        \
+        of ".slots.bars.series", of ".slots.bars.number", of ".slots.bars.x", of ".slots.bars.y",  \
+        of ".slots.bars.width", of ".slots.bars.height"
+
+void chart_fill(struct model *model, const struct chart *chart);
+
 /* ---- asset.c: files sent as they are (.css .ico .jpg .js .png .svg .woff2, openapi.json), by the
  * same rule ---- */
 

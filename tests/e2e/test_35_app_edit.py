@@ -252,9 +252,9 @@ def test_links_of_the_page(member):
     app = make_app(user)
     base = f"/app/{app.app_id}/"
     links = {link.text: link.get("href") for link in client.get(base).page.one("main").all("a")}
-    assert {name: links[name] for name in ("Edit", "Refused requests", "Ask for All", "Make a new App secret",
-                                           "Hand it over", "Delete")} == {
-        "Edit": base + "edit", "Refused requests": base + "refusals",
+    assert {name: links[name] for name in ("Edit", "Usage", "Refused requests", "Ask for All",
+                                           "Make a new App secret", "Hand it over", "Delete")} == {
+        "Edit": base + "edit", "Usage": base + "usage", "Refused requests": base + "refusals",
         "Ask for All": base + "request-level", "Make a new App secret": base + "secret",
         "Hand it over": base + "transfer", "Delete": base + "delete"}
     sql("UPDATE app SET level = 'all' WHERE app_id = %s", app.app_id)

@@ -101,7 +101,7 @@ def test_the_page_without_what_is_the_owners():
     assert answer.status == 200 and "A leaver's" in text and client.leaver.login in text and "Words" in text
     assert client.app.secret[-4:] not in text and "App secrets" not in text and "curl" not in text
     links = {link.get("href") for link in answer.page.one("main").all("a")}
-    assert links == {"/app/?scope=tenant", client.page("delete")}
+    assert links == {"/app/?scope=tenant", client.page("usage"), client.page("delete")}
     forms = [callgate.Form(node) for node in answer.page.one("main").all("form")]
     assert [(form.action, form.fields) for form in forms] == [
         (client.page("end"), {"act": "tokens"}), (client.page("end"), {"act": "disable"})]

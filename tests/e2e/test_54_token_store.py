@@ -388,7 +388,8 @@ def test_purge_does_it_by_hand():
 # ---- plans ----
 
 TABLES = ("access_token", "refresh_token", "token_grant", "auth_code", "permission", "throttle", "app_secret", "app",
-          "app_transfer", "pbx_user", "session", "audit_log", "level_request", "usage_hour", "refusal")
+          "app_transfer", "pbx_user", "session", "audit_log", "level_request", "usage_hour", "refusal",
+          "token_hour")
 # What looks at all rows by its nature: commands.
 WHOLE = {"USER_LIST", "APP_LIST_ALL", "APP_COUNT"}
 # What would rather read a small table through, and does not as every connection forbids it.
@@ -445,6 +446,8 @@ def crowded():
             " SELECT id, now() - n * interval '1 hour', 'GET', '-', 1 FROM app, generate_series(1, 4) n",
             "INSERT INTO refusal (app, hour, reason, method, rule, count, last_at, last_request)"
             " SELECT id, now() - n * interval '1 hour', 'level', 'PUT', '-', 1, now(), '' FROM app, generate_series(1, 4) n",
+            "INSERT INTO token_hour (app, hour, grant_type, issued)"
+            " SELECT id, now() - n * interval '1 hour', 'password', 1 FROM app, generate_series(1, 20) n",
             "INSERT INTO audit_log (actor_login, act, object_kind, object_id) SELECT 'u' || n % 50, 'act' || n % 4 || '.' || n % 9,"
             " 'user', 'u' || n % 500 FROM generate_series(1, 100000) n",
             # Some that are rare among many.

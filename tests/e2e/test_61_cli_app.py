@@ -115,6 +115,8 @@ def by_shell(app, act):
     pytest.param(["app", "secret", NOBODY, "--overlap=1.5"], id="no whole days"),
     pytest.param(["app", "secret", NOBODY, "--remove", "--overlap=1"], id="remove with overlap"),
     pytest.param(["app", "set", NOBODY, "--description=a\nb"], id="description of lines"),
+    pytest.param(["app", "usage"], id="usage without App ID"),
+    pytest.param(["app", "usage", NOBODY, "--by=week"], id="by what it is not counted"),
     pytest.param(["app", "delete"], id="delete without App ID"),
     pytest.param(["app", "delete", NOBODY], id="delete without terminal or --yes"),
 ])
@@ -129,7 +131,7 @@ def test_the_words_that_an_option_takes_are_named():
 
 
 @pytest.mark.parametrize("words", [["show"], ["set", "--level=all"], ["set", "--api-backend"], ["secret"],
-                                   ["secret", "--remove"], ["delete", "--yes"]], ids=" ".join)
+                                   ["secret", "--remove"], ["delete", "--yes"], ["usage"]], ids=" ".join)
 @pytest.mark.parametrize("app_id", [NOBODY, "x", "ü", "' OR true --", ""])
 def test_unknown_applications(words, app_id):
     failed(run("app", words[0], *words[1:], "--", app_id), REFUSED, "no application")
