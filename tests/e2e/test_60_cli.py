@@ -530,7 +530,8 @@ def test_purge_deletes_what_has_ended_and_nothing_else():
     token = make_token(make_app(user))
     gone, here = signed_in(user), signed_in(user)
     grant_of = "SELECT grant_id FROM refresh_token WHERE token = %s"
-    sql(f"UPDATE token_grant SET revoked_at = now() WHERE id = ({grant_of})", callgate.digest(ended["refresh_token"]))
+    sql(f"UPDATE token_grant SET revoked_at = now() - interval '25 hours' WHERE id = ({grant_of})",
+        callgate.digest(ended["refresh_token"]))
     sql(f"UPDATE token_grant SET used_at = now() - interval '31 days' WHERE id = ({grant_of})",
         callgate.digest(idle["refresh_token"]))
     sql("UPDATE session SET expires_at = now() - interval '1 second' WHERE token = %s",
@@ -558,12 +559,21 @@ def test_purge_says_how_much():
         sql("UPDATE session SET expires_at = now() - interval '1 second' WHERE user_id = %s", user.id)
         sql("INSERT INTO throttle VALUES (%s, 3, now() - interval '1 second')", callgate.digest(callgate.fresh("old")))
         password_tokens(make_app(user, type="password_credentials"), user)
-        sql("UPDATE token_grant SET revoked_at = now() WHERE user_id = %s", user.id)
+        sql("UPDATE token_grant SET revoked_at = now() - interval '25 hours' WHERE user_id = %s", user.id)
         sessions, _, grants, throttles, _, _ = purge()
         return (sessions, grants, throttles) == (1, 1, 1)
 
     purge()
     callgate.wait_for(said, "one of each")
+
+
+def test_purge_keeps_a_revoked_grant_for_a_day():
+    """For whoever looks into what was used twice."""
+    user = make_user()
+    password_tokens(make_app(user, type="password_credentials"), user)
+    sql("UPDATE token_grant SET revoked_at = now() - interval '23 hours' WHERE user_id = %s", user.id)
+    purge()
+    assert one("SELECT count(*) FROM token_grant WHERE user_id = %s", user.id) == 1
 
 
 def test_purge_keeps_codes_for_a_day():
