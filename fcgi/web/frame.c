@@ -5,14 +5,58 @@
  * Copyright (c) 2026 The Callgate authors
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "web/web.h"
 
 const char *const web_frame_names[] = {
-    "title",      "site_name", "site_url",       "style_url",      "script_url",
-    "logo_url",   "signed_in", "user",           "user.login",     "user.admin",
-    "request_id", "languages", "languages.code", "languages.name", "languages.current",
-    "here",       NULL,
+    "title",
+    "site_name",
+    "site_url",
+    "style_url",
+    "script_url",
+    "logo_url",
+    "signed_in",
+    "user",
+    "user.login",
+    "user.admin",
+    "request_id",
+    "languages",
+    "languages.code",
+    "languages.name",
+    "languages.current",
+    "here",
+    "at",
+    "at.list",
+    "at.register",
+    "at.authorized",
+    "at.account",
+    "at.admin",
+    "at.home",
+    "at.users",
+    "at.audit",
+    "at.requests",
+    "at.apps",
+    "at.rules",
+    NULL,
+};
+
+/* Where the frame's links lead: those of the header, and those among administrators' pages. */
+static const struct place {
+    const char *name, *path;
+} header[] = {
+    { "list", "/app/" },
+    { "register", "/app/register" },
+    { "authorized", "/app/authorized" },
+    { "account", "/app/account" },
+    { "admin", "/admin/" },
+}, administration[] = {
+    { "home", "/admin/" },
+    { "users", "/admin/user/" },
+    { "audit", "/admin/audit/" },
+    { "requests", "/admin/request/" },
+    { "apps", "/admin/app/" },
+    { "rules", "/admin/rules/" },
 };
 
 /* Where another language leads back to: this page, or what a form was sent from. */
@@ -41,6 +85,23 @@ fill_languages(struct web_request *request, struct model *model)
     model_text(model, "here", here(request));
 }
 
+/* The place that this page is, or is below: what aria-current says of its link. */
+static void
+fill_place(struct model *at, const struct place *places, size_t count, const char *path)
+{
+    const struct place *nearest = NULL;
+    size_t longest = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t length = strlen(places[i].path);
+        if (length > longest && strncmp(path, places[i].path, length) == 0) {
+            nearest = &places[i];
+            longest = length;
+        }
+    }
+    if (nearest != NULL)
+        model_text(at, nearest->name, text_equal(path, nearest->path) ? "page" : "true");
+}
+
 struct model *
 web_frame(struct web_request *request, const char *title)
 {
@@ -54,6 +115,10 @@ web_frame(struct web_request *request, const char *title)
     model_text(model, "logo_url", web->logo.url);
     model_text(model, "request_id", request->http->id);
     fill_languages(request, model);
+    const char *path = request->http->path == NULL ? "" : request->http->path;
+    struct model *at = model_child(model, "at");
+    fill_place(at, header, LENGTH_OF(header), path);
+    fill_place(at, administration, LENGTH_OF(administration), path);
     model_flag(model, "signed_in", request->signed_in);
     if (request->signed_in) {
         struct model *user = model_child(model, "user");

@@ -59,7 +59,28 @@ def test_what_it_says_of_a_user(columns, shown):
     facts = [node.text for node in page.all("dd")]
     assert facts[:4] == [user.login, "Ann <b>", "ann@example.com", shown]
     assert facts[4] == ("Read only" if "access" in columns else "Full")
-    assert page.one("a", class_="tab-account").get("href") == "/app/account"
+
+
+@pytest.mark.parametrize("target, marked", [
+    ("/app/", {"/app/": "page"}),
+    ("/app/?q=x", {"/app/": "page"}),
+    ("/app/nothing/", {"/app/": "true"}),
+    ("/app/register", {"/app/register": "page"}),
+    ("/app/authorized", {"/app/authorized": "page"}),
+    ("/app/account", {"/app/account": "page"}),
+    ("/app/account/password", {"/app/account": "true"}),
+    ("/admin/", {"/admin/": "page"}),
+    ("/admin/user/add", {"/admin/": "true", "/admin/user/": "true"}),
+    ("/admin/audit/", {"/admin/": "true", "/admin/audit/": "page"}),
+    ("/admin/rules/", {"/admin/": "true", "/admin/rules/": "page"}),
+    ("/oauth/authorize", {}),
+])
+def test_links_say_where_one_is(target, marked):
+    page = signed_in(callgate.make_admin()).get(target).page
+    found = {}
+    for nav in [*page.all("nav", class_="subnav admin"), page.one("header")]:
+        found.update({link.get("href"): link.get("aria-current") for link in nav.all("a") if link.get("aria-current")})
+    assert found == marked
 
 
 def test_the_time_zone(member):
@@ -308,7 +329,7 @@ def test_as_people_do_it(browser):
     elsewhere = signed_in(user)
     browser.open("/login")
     browser.sign_in(user)
-    browser.click(".tab-account")
+    browser.click(".who a")
     assert browser.path == "/app/account"
     browser.find("#field-timezone").send_keys("Europe/Mos")
     browser.click("main form button.main")
