@@ -59,47 +59,69 @@ def test_markup_is_whole(site):
                 assert node.get("id") or node.get("aria-label"), (name, node.attributes)
 
 
-def test_320_pixels_are_enough(browser, site):
+# What each page is asked at each width; on paper, with a printer's eye, in the last.
+MEASURES = """
+const width = arguments[0], name = arguments[1];
+const said = (node) => `${name}: ${node.outerHTML.slice(0, 80)}`;
+const all = (selector) => Array.from(document.querySelectorAll(selector));
+const right = (node) => node.getBoundingClientRect().right;
+const found = {};
+const scroll = document.scrollingElement.scrollWidth;
+found.sideways = scroll > window.innerWidth || window.innerWidth > width
+    ? [`${name}: ${scroll} of ${window.innerWidth}`] : [];
+found.wider = all(".column > *, .page > *, .card > *")
+    .filter((node) => !node.matches(".once") && right(node) > right(node.parentElement) + 1).map(said);
+found.small = all("button, select, input:not([type=hidden]), nav a")
+    .filter((node) => !node.closest(".unseen") && !node.matches("[type=radio], [type=checkbox], .unseen"))
+    .map((node) => [node, node.getBoundingClientRect()])
+    .filter(([node, box]) => box.width > 0 && (box.height < 24 || box.width < 24))
+    .map(([node, box]) => `${said(node)} ${box.width}x${box.height}`);
+return found;"""
+PAPER = """
+const left = Array.from(document.querySelectorAll(".tabs, .subnav, .languages, .skip, .copy-button, .pager"))
+    .filter((node) => node.getClientRects().length > 0).map((node) => node.className);
+return [left, getComputedStyle(document.body).backgroundColor];"""
+PRINTER = {"media": "print", "features": [{"name": "prefers-color-scheme", "value": "dark"}]}
+
+
+@pytest.fixture(scope="module")
+def looks(site):
+    """What is wrong with the pages, by width and kind: each is opened once."""
+    found = {}
+    with started() as driver:
+        for name in site.names:
+            driver.get(site.url(name))
+            for width in (320, 390, 1280):
+                driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+                    "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500})
+                for kind, pages in driver.execute_script(MEASURES, width, name).items():
+                    found.setdefault((width, kind), []).extend(pages)
+            driver.execute_cdp_cmd("Emulation.setEmulatedMedia", PRINTER)
+            left, ground = driver.execute_script(PAPER)
+            driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
+            found.setdefault("paper", []).extend([f"{name}: {word}" for word in left])
+            found["paper"] += [f"{name}: {ground}"] if ground != "rgb(255, 255, 255)" else []
+    return found
+
+
+def test_320_pixels_are_enough(looks):
     """WCAG 2.2, 1.4.10: nothing has to be scrolled sideways."""
-    browser.width(320)
-    wide = []
-    for name in site.names:
-        browser.open(site.url(name))
-        scroll, inner = browser.driver.execute_script(
-            "return [document.scrollingElement.scrollWidth, window.innerWidth]")
-        if scroll > inner or inner > 320:
-            wide.append(f"{name}: {scroll} of {inner}")
-    assert wide == []
+    assert looks[320, "sideways"] == []
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_is_wider_than_its_column(browser, site, width):
-    browser.width(width)
-    wide = []
-    for name in site.names:
-        browser.open(site.url(name))
-        wide += browser.driver.execute_script("""
-            const name = arguments[0], right = (node) => node.getBoundingClientRect().right;
-            return Array.from(document.querySelectorAll(".column > *, .page > *, .card > *"))
-                .filter((node) => !node.matches(".once") && right(node) > right(node.parentElement) + 1)
-                .map((node) => `${name}: ${node.outerHTML.slice(0, 80)}`);""", name)
-    assert wide == []
+def test_nothing_is_wider_than_its_column(looks, width):
+    assert looks[width, "wider"] == []
 
 
-def test_targets_are_large_enough(browser, site):
+def test_targets_are_large_enough(looks):
     """WCAG 2.2, 2.5.8: 24 by 24 pixels, but for links within text."""
-    small = set()
-    browser.width(390)
-    for name in site.names:
-        browser.open(site.url(name))
-        small.update(browser.driver.execute_script("""
-            const name = arguments[0];
-            return Array.from(document.querySelectorAll("button, select, input:not([type=hidden]), nav a"))
-                .filter((node) => !node.closest(".unseen") && !node.matches("[type=radio], [type=checkbox], .unseen"))
-                .map((node) => [node, node.getBoundingClientRect()])
-                .filter(([node, box]) => box.width > 0 && (box.height < 24 || box.width < 24))
-                .map(([node, box]) => `${name}: ${node.outerHTML.slice(0, 80)} ${box.width}x${box.height}`);""", name))
-    assert small == set()
+    assert looks[390, "small"] == []
+
+
+def test_on_paper(looks):
+    """What can't be pressed there is left out, and nothing is light on dark."""
+    assert looks["paper"] == []
 
 
 def test_focus_is_seen(browser, site):
@@ -121,20 +143,6 @@ def test_focus_is_seen(browser, site):
             if not style:
                 plain.append(node.get_attribute("outerHTML")[:100])
         assert plain == [] and len(seen) > 4, name
-
-
-def test_on_paper(browser, site):
-    """What can't be pressed there is left out, and nothing is light on dark."""
-    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
-        "media": "print", "features": [{"name": "prefers-color-scheme", "value": "dark"}]})
-    for name in site.names:
-        browser.open(site.url(name))
-        left, ground = browser.driver.execute_script("""
-            return [Array.from(document.querySelectorAll(".tabs, .subnav, .languages, .skip, .copy-button, .pager"))
-                        .filter((node) => node.getClientRects().length > 0).map((node) => node.className),
-                    getComputedStyle(document.body).backgroundColor];""")
-        assert left == [] and ground == "rgb(255, 255, 255)", name
-    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
 
 
 # ---- the script, and pages without it ----
