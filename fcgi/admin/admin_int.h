@@ -63,4 +63,15 @@ enum status admin_user_show_password(struct web_request *request, const char *lo
 void admin_audit_row(struct web_request *request, struct model *model,
                      const struct dao_audit_row *row);
 
+/* ---- request_list.c ---- */
+
+/* The names of the partial `request_rows`; is_open: none of them has been answered. */
+#define ADMIN_REQUEST_NAMES                                                                        \
+    "is_open", "requests", "requests.page_url", "requests.app_name", "requests.app_id",            \
+        "requests.login", "requests.reason", "requests.wanted_until", "requests.created",          \
+        "requests.decided", "requests.decided_by"
+/* Fills one of the list `requests`. */
+void admin_request_row(struct web_request *request, struct model *model,
+                       const struct dao_level_request *row);
+
 #endif

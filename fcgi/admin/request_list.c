@@ -4,17 +4,15 @@
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
  */
-#include "admin/admin.h"
+#include "admin/admin_int.h"
 
 enum { PAGE_SIZE = 50 };
 
 const struct view_page admin_request_list_page = {
     .template = "admin_request_list",
-    .names = (const char *const[]){ "states", "states.page_url", "states.label", "states.current",
-                                    "is_open", "requests", "requests.page_url", "requests.app_name",
-                                    "requests.app_id", "requests.login", "requests.reason",
-                                    "requests.wanted_until", "requests.created", "requests.decided",
-                                    "requests.decided_by", "empty", "first_url", "next_url", NULL },
+    .names =
+        (const char *const[]){ ADMIN_REQUEST_NAMES, "states", "states.page_url", "states.label",
+                               "states.current", "empty", "first_url", "next_url", NULL },
 };
 
 static const char *
@@ -33,8 +31,9 @@ state_label(struct web_request *request, enum request_state state)
         arena_printf(request->arena, "request_state.%s", request_state_names[state]), NULL);
 }
 
-static void
-fill(struct web_request *request, struct model *model, const struct dao_level_request *row)
+void
+admin_request_row(struct web_request *request, struct model *model,
+                  const struct dao_level_request *row)
 {
     model_text(model, "page_url",
                arena_printf(request->arena, "/admin/request/%lld/", (long long)row->id));
@@ -72,7 +71,7 @@ admin_request_list_show(struct web_request *request)
         model_flag(one, "current", i == state);
     }
     for (size_t i = 0; i < list.count; i++)
-        fill(request, model_append(rows), &list.items[i]);
+        admin_request_row(request, model_append(rows), &list.items[i]);
     model_flag(model, "is_open", state == REQUEST_OPEN);
     model_flag(model, "empty", list.count == 0);
     model_text(model, "first_url",

@@ -72,7 +72,7 @@ def test_from_a_refusal_to_all_and_back(browser):
     enter(browser, admin)
     browser.open("/admin/")
     look(browser, "admin")
-    browser.link("Answer them")
+    browser.link("All that wait for an answer")
     look(browser, "admin-requests")
     number = one("SELECT id FROM level_request WHERE app = %s", row)
     while not browser.has(f"a[href='/admin/request/{number}/']"):

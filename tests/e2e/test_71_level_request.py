@@ -425,12 +425,34 @@ def test_the_queue_is_paged_by_who_has_waited_longest():
 
 def test_the_overview_counts_what_is_open(story):
     def shown():
-        return int(re.search(r"(\d+)", story.administrator.get("/admin/").page.one("dd").text)[1])
+        return int(re.search(r"(\d+)$", story.administrator.get("/admin/").page.one(id="requests-heading").text)[1])
 
     before = shown()
     story.asked()
     assert shown() == before + 1
-    assert "/admin/request/" in story.administrator.get("/admin/").text
+
+
+def test_the_overview_shows_what_waits_longest_and_what_happened_last(story):
+    story.asked()
+    page = story.administrator.get("/admin/").page
+    links = [link.get("href") for link in page.one("main").all("a")]
+    waiting = [link for link in links if re.fullmatch(r"/admin/request/\d+/", link)]
+    assert waiting == [f"/admin/request/{row['id']}/" for row in sql(
+        "SELECT id FROM level_request WHERE state = 'open' ORDER BY id LIMIT 5")]
+    rows = page.one("table", class_="apps audit").one("tbody").all("tr")
+    assert len(rows) == 10 and f"/admin/app/{story.app.app_id}/" in [link.get("href") for link in rows[0].all("a")]
+    assert rows[0].one("th").text == "level_request.ask"
+
+
+@pytest.mark.parametrize("action, found", [("/admin/app/", "app"), ("/admin/user/", "user")])
+def test_the_overview_searches(story, action, found):
+    (form,) = [form for form in map(callgate.Form, story.administrator.get("/admin/").page.one("main").all("form"))
+               if form.action == action]
+    (name,) = form.fields
+    sql("UPDATE app SET name = app_id WHERE id = %s", story.row)
+    words = {"app": story.app.app_id, "user": story.user.login}[found]
+    page = story.administrator.get(f"{action}?{name}={words}").page
+    assert f"{action}{words}/" in [link.get("href") for link in page.one("main").all("a")]
 
 
 @pytest.mark.parametrize("query", ["state=gone", "state=", "from=x", "from=-1"])
