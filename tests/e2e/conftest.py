@@ -12,6 +12,9 @@ import pytest
 FOR_ONE_SERVER = {"test_56_npm_clients.py": "lighttpd", "test_57_accessibility.py": "lighttpd",
                   "test_58_looks.py": "lighttpd",
                   "test_90_apache.py": "apache", "test_91_nginx.py": "nginx"}
+# What asks no web server need not be asked behind each.
+BEHIND_NONE = {"test_10_worker.py", "test_11_pools.py", "test_12_reload.py", "test_20_store.py",
+               "test_62_cli_rules.py"}
 # Behind nginx what is different there: the gate's way, and that all else arrives as it should.
 NGINX = {"test_41_api_user.py", "test_42_api_application.py", "test_42b_api_permission.py", "test_42_oauth_client.py",
          "test_63_gate_matrix.py", "test_64_gate_answers.py", "test_65_gate_freshness.py", "test_66_gate_faults.py",
@@ -33,6 +36,7 @@ def pytest_collection_modifyitems(config, items):
     others = [item for item in items if FOR_ONE_SERVER.get(item.path.name, server) != server
               or (item.path.name in WITH_NPM and not npm)
               or (item.path.name in LOOKS and os.environ.get("CALLGATE_TEST_FLAVOUR") == "sanitizers")
+              or (item.path.name in BEHIND_NONE and server == "apache")
               or (server == "nginx" and item.path.name not in NGINX)]
     if others:
         config.hook.pytest_deselected(items=others)
