@@ -322,17 +322,35 @@ enum status action_level_decide(const struct action *action, bool approve,
 
 /* ---- usage.c: what an application did; no act, so without an audit row ---- */
 
+enum usage_by { USAGE_BY_DAY, USAGE_BY_HOUR, USAGE_BY__MAX };
+
+extern const char *const usage_by_names[USAGE_BY__MAX]; /* day, hour */
+
+enum { USAGE_SLOTS_MAX = 30 };
+
+struct usage_query {
+    int64_t app_row;
+    enum usage_by by;
+    const char *zone; /* of whose clock the days are */
+    int64_t now_ms;   /* wall clock */
+};
+
 struct app_usage {
-    struct dao_usage_read read;
-    int64_t passed, refused, issued[GRANT__MAX], issued_total; /* sums over its slots */
-    enum api_class *classes; /* of each of its rules, as they are now */
+    /* Up to now, oldest first: 30 days or 24 hours. An hour of UTC is of the day in which it
+     * begins. */
+    struct dao_usage_slot slots[USAGE_SLOTS_MAX];
+    size_t slot_count;
+    int64_t passed, refused, issued[GRANT__MAX], issued_total; /* sums over the slots */
+    const struct dao_usage_rule *rules;                        /* most often first; all of them */
+    enum api_class *classes;                                   /* of each, as they are now */
+    size_t rule_count;
     struct {
         int64_t passed, refused;
     } by_class[API_CLASS__MAX];
 };
 
 enum status action_app_usage(const struct action *action, const struct api_rules *rules,
-                             int64_t app_row, enum usage_by by, struct app_usage *out) MUST_CHECK;
+                             const struct usage_query *query, struct app_usage *out) MUST_CHECK;
 
 /* ---- user.c ---- */
 

@@ -6,32 +6,80 @@
  */
 #include "actions/actions.h"
 
-static void
-add_times(struct app_usage *out)
+enum { HOUR_MS = 60 * 60 * 1000, HOURS_SHOWN = 24, DAYS_SHOWN = USAGE_SLOTS_MAX };
+
+const char *const usage_by_names[USAGE_BY__MAX] = { "day", "hour" };
+
+static bool
+is_same_day(const char *zone, int64_t one_ms, int64_t other_ms)
 {
-    for (size_t i = 0; i < out->read.slot_count; i++) {
-        const struct dao_usage_slot *slot = &out->read.slots[i];
-        out->passed += slot->passed;
-        out->refused += slot->refused;
-        for (size_t grant = 0; grant < GRANT__MAX; grant++) {
-            out->issued[grant] += slot->issued[grant];
-            out->issued_total += slot->issued[grant];
-        }
+    struct zone_time one, other;
+    zone_break_down(zone, one_ms, &one);
+    zone_break_down(zone, other_ms, &other);
+    return one.day == other.day && one.month == other.month && one.year == other.year;
+}
+
+/* How many hours up to the present one, `last_ms`, the days go back: not all of them have 24. */
+static size_t
+hours_of_days(const char *zone, int64_t last_ms)
+{
+    size_t hours = 1;
+    for (size_t days = 0;; hours++) {
+        int64_t begins_ms = last_ms - (int64_t)(hours - 1) * HOUR_MS;
+        if (!is_same_day(zone, begins_ms, begins_ms - HOUR_MS) && ++days == DAYS_SHOWN)
+            return hours;
+    }
+}
+
+static void
+add_slot(struct dao_usage_slot *sum, const struct dao_usage_slot *slot)
+{
+    sum->passed += slot->passed;
+    sum->refused += slot->refused;
+    for (size_t grant = 0; grant < GRANT__MAX; grant++)
+        sum->issued[grant] += slot->issued[grant];
+}
+
+static void
+fill_slots(const struct usage_query *query, const struct dao_usage_read *read,
+           struct app_usage *out)
+{
+    struct dao_usage_slot all = { 0 };
+    for (size_t i = 0; i < read->hour_count; i++) {
+        const struct dao_usage_slot *hour = &read->hours[i];
+        bool goes_on = i > 0 && query->by == USAGE_BY_DAY &&
+                       is_same_day(query->zone, hour->begins_ms, hour[-1].begins_ms);
+        if (!goes_on)
+            out->slots[out->slot_count++].begins_ms = hour->begins_ms;
+        add_slot(&out->slots[out->slot_count - 1], hour);
+        add_slot(&all, hour);
+    }
+    out->passed = all.passed;
+    out->refused = all.refused;
+    for (size_t grant = 0; grant < GRANT__MAX; grant++) {
+        out->issued[grant] = all.issued[grant];
+        out->issued_total += all.issued[grant];
     }
 }
 
 enum status
-action_app_usage(const struct action *action, const struct api_rules *rules, int64_t app_row,
-                 enum usage_by by, struct app_usage *out)
+action_app_usage(const struct action *action, const struct api_rules *rules,
+                 const struct usage_query *query, struct app_usage *out)
 {
+    struct dao_usage_read read;
+    int64_t last_ms = query->now_ms - query->now_ms % HOUR_MS;
+    size_t hours = query->by == USAGE_BY_HOUR ? HOURS_SHOWN : hours_of_days(query->zone, last_ms);
     *out = (struct app_usage){ 0 };
-    enum status status = dao_usage_read(action->dao, action->arena, app_row, by, &out->read);
+    enum status status = dao_usage_read(action->dao, action->arena, query->app_row,
+                                        last_ms - (int64_t)(hours - 1) * HOUR_MS, hours, &read);
     if (status != OK)
         return status;
-    add_times(out);
-    out->classes = arena_alloc(action->arena, out->read.rule_count * sizeof *out->classes);
-    for (size_t i = 0; i < out->read.rule_count; i++) {
-        const struct dao_usage_rule *rule = &out->read.rules[i];
+    fill_slots(query, &read, out);
+    out->rules = read.rules;
+    out->rule_count = read.rule_count;
+    out->classes = arena_alloc(action->arena, read.rule_count * sizeof *out->classes);
+    for (size_t i = 0; i < read.rule_count; i++) {
+        const struct dao_usage_rule *rule = &read.rules[i];
         enum api_class class = api_rules_class_of(action->arena, rules, rule->method, rule->rule);
         out->classes[i] = class;
         out->by_class[class].passed += rule->passed;

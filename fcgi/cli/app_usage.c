@@ -49,8 +49,8 @@ print_json(struct cli *cli, const struct app *app, const struct app_usage *usage
     put_counts(model, usage->passed, usage->refused);
     put_tokens(model, usage->issued);
     struct model *times = model_list(model, "times");
-    for (size_t i = 0; i < usage->read.slot_count; i++) {
-        const struct dao_usage_slot *slot = &usage->read.slots[i];
+    for (size_t i = 0; i < usage->slot_count; i++) {
+        const struct dao_usage_slot *slot = &usage->slots[i];
         struct model *one = model_append(times);
         model_text(one, "begins", time_text(cli->arena, slot->begins_ms));
         put_counts(one, slot->passed, slot->refused);
@@ -61,8 +61,8 @@ print_json(struct cli *cli, const struct app *app, const struct app_usage *usage
         put_counts(model_child(classes, api_class_names[class]), usage->by_class[class].passed,
                    usage->by_class[class].refused);
     struct model *rules = model_list(model, "rules");
-    for (size_t i = 0; i < usage->read.rule_count; i++) {
-        const struct dao_usage_rule *rule = &usage->read.rules[i];
+    for (size_t i = 0; i < usage->rule_count; i++) {
+        const struct dao_usage_rule *rule = &usage->rules[i];
         struct model *one = model_append(rules);
         model_text(one, "class", api_class_names[usage->classes[i]]);
         model_text(one, "method", rule->method);
@@ -86,16 +86,16 @@ static void
 print_tables(struct cli *cli, const struct app_usage *usage)
 {
     printf("%-20s %12s %12s %12s\n", "FROM (UTC)", "PASSED", "REFUSED", "TOKENS");
-    for (size_t i = 0; i < usage->read.slot_count; i++) {
-        const struct dao_usage_slot *slot = &usage->read.slots[i];
+    for (size_t i = 0; i < usage->slot_count; i++) {
+        const struct dao_usage_slot *slot = &usage->slots[i];
         print_row(time_text(cli->arena, slot->begins_ms), slot->passed, slot->refused,
                   slot->issued);
     }
     print_row("all", usage->passed, usage->refused, usage->issued);
-    if (usage->read.rule_count > 0)
+    if (usage->rule_count > 0)
         printf("\n%-8s %12s %12s %s\n", "CLASS", "PASSED", "REFUSED", "RULE");
-    for (size_t i = 0; i < usage->read.rule_count; i++) {
-        const struct dao_usage_rule *rule = &usage->read.rules[i];
+    for (size_t i = 0; i < usage->rule_count; i++) {
+        const struct dao_usage_rule *rule = &usage->rules[i];
         printf("%-8s %12lld %12lld %s %s\n", api_class_names[usage->classes[i]],
                (long long)rule->passed, (long long)rule->refused,
                cli_shown(cli->arena, rule->method), cli_shown(cli->arena, rule->rule));
@@ -120,8 +120,11 @@ cli_app_usage(struct cli *cli)
     enum status status = dao_app_find(action.dao, cli->arena, cli->argument, &app, &found);
     if (status != OK || !found)
         return cli_finish(cli, status, "error.app.unknown");
+    struct usage_query query = {
+        .app_row = app.id, .by = (enum usage_by)by, .zone = "UTC", .now_ms = clock_wall_ms()
+    };
     struct app_usage usage;
-    status = action_app_usage(&action, rules, app.id, (enum usage_by)by, &usage);
+    status = action_app_usage(&action, rules, &query, &usage);
     if (status != OK)
         return cli_failure(status);
     if (cli_value(cli, "json") != NULL)

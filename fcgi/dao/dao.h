@@ -851,13 +851,6 @@ enum status dao_usage_list(struct dao *dao, struct arena *arena,
                            const struct dao_usage_query *query,
                            struct dao_usage_list *out) MUST_CHECK;
 
-enum usage_by { USAGE_BY_DAY, USAGE_BY_HOUR, USAGE_BY__MAX };
-
-extern const char *const usage_by_names[USAGE_BY__MAX]; /* day, hour */
-
-enum { USAGE_SLOTS_MAX = 30 };
-
-/* An hour or a day of UTC. */
 struct dao_usage_slot {
     int64_t begins_ms; /* wall clock */
     int64_t passed, refused, issued[GRANT__MAX];
@@ -871,14 +864,15 @@ struct dao_usage_rule {
 
 /* The same requests by time and by what was asked for. */
 struct dao_usage_read {
-    struct dao_usage_slot slots[USAGE_SLOTS_MAX]; /* up to now, oldest first: 30 days or 24 hours */
-    size_t slot_count;
+    const struct dao_usage_slot *hours; /* oldest first, each of those asked for */
+    size_t hour_count;
     const struct dao_usage_rule *rules; /* most often first; all of them */
     size_t rule_count;
 };
 
-enum status dao_usage_read(struct dao *dao, struct arena *arena, int64_t app_row, enum usage_by by,
-                           struct dao_usage_read *out) MUST_CHECK;
+/* begins_ms: that of an hour of UTC. */
+enum status dao_usage_read(struct dao *dao, struct arena *arena, int64_t app_row, int64_t begins_ms,
+                           size_t hours, struct dao_usage_read *out) MUST_CHECK;
 
 /* ---- purge.c ---- */
 

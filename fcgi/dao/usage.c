@@ -120,8 +120,6 @@ dao_usage_list(struct dao *dao, struct arena *arena, const struct dao_usage_quer
     return reply_close(&reply);
 }
 
-const char *const usage_by_names[USAGE_BY__MAX] = { "day", "hour" };
-
 static void
 read_slot(struct reply *reply, struct dao_usage_slot *out)
 {
@@ -147,25 +145,27 @@ read_rule(struct reply *reply, struct dao_usage_rule *out)
 }
 
 enum status
-dao_usage_read(struct dao *dao, struct arena *arena, int64_t app_row, enum usage_by by,
-               struct dao_usage_read *out)
+dao_usage_read(struct dao *dao, struct arena *arena, int64_t app_row, int64_t begins_ms,
+               size_t hours, struct dao_usage_read *out)
 {
-    size_t slots = by == USAGE_BY_DAY ? USAGE_SLOTS_MAX : 24;
     struct params params = { 0 };
     struct reply reply;
     params_int(&params, app_row);
-    params_text(&params, usage_by_names[by]);
-    params_int(&params, (int64_t)slots);
+    params_int(&params, begins_ms);
+    params_int(&params, (int64_t)hours);
     enum status status = dao_run(dao, arena, SQL_USAGE_READ, &params, &reply);
     if (status != OK)
         return status;
-    assert((size_t)reply.rows >= slots);
-    size_t count = (size_t)reply.rows - slots;
+    assert((size_t)reply.rows >= hours);
+    size_t count = (size_t)reply.rows - hours;
+    struct dao_usage_slot *slots = arena_alloc(arena, hours * sizeof *slots);
     struct dao_usage_rule *rules = arena_alloc(arena, count * sizeof *rules);
-    *out = (struct dao_usage_read){ .slot_count = slots, .rules = rules, .rule_count = count };
-    for (size_t i = 0; i < slots; i++)
-        read_slot(&reply, &out->slots[i]);
+    for (size_t i = 0; i < hours; i++)
+        read_slot(&reply, &slots[i]);
     for (size_t i = 0; i < count; i++)
         read_rule(&reply, &rules[i]);
+    *out = (struct dao_usage_read){
+        .hours = slots, .hour_count = hours, .rules = rules, .rule_count = count
+    };
     return reply_close(&reply);
 }

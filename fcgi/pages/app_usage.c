@@ -16,6 +16,7 @@ const struct view_page page_app_usage = {
                                     "app.page_url",
                                     "app.last_used",
                                     "app.refusals_url",
+                                    "zone",
                                     "day_url",
                                     "hour_url",
                                     "by_hour",
@@ -44,6 +45,7 @@ const struct view_page page_app_usage = {
 
 struct page {
     struct web_request *request;
+    const char *zone; /* of the reader */
     enum usage_by by;
     struct app_usage usage;
     struct chart_slot slots[USAGE_SLOTS_MAX];
@@ -63,15 +65,15 @@ number(const struct page *page, int64_t value)
     return web_number(page->request, value);
 }
 
-/* A day of UTC as the reader's language writes it, by the message `key`. */
+/* A day as the reader's language writes it, by the message `key`. */
 static const char *
-day(const struct page *page, const char *key, const char utc[static 21])
+day(const struct page *page, const char *key, const struct zone_time *at)
 {
     struct web_request *request = page->request;
     struct arena *arena = request->arena;
-    return view_message(request->view, arena, key, "year", arena_strndup(arena, utc, 4), "month",
-                        arena_strndup(arena, utc + 5, 2), "day", arena_strndup(arena, utc + 8, 2),
-                        NULL);
+    return view_message(request->view, arena, key, "year", arena_printf(arena, "%04d", at->year),
+                        "month", arena_printf(arena, "%02d", at->month), "day",
+                        arena_printf(arena, "%02d", at->day), NULL);
 }
 
 /* Every seventh day and every sixth hour has its name below the axis, the last one first. */
@@ -80,16 +82,16 @@ name_slots(struct page *page)
 {
     struct arena *arena = page->request->arena;
     bool by_day = page->by == USAGE_BY_DAY;
-    size_t count = page->usage.read.slot_count;
+    size_t count = page->usage.slot_count;
     for (size_t i = 0; i < count; i++) {
         struct chart_slot *slot = &page->slots[i];
-        char utc[21];
-        clock_format_utc(page->usage.read.slots[i].begins_ms, utc);
-        const char *name = day(page, "app_usage.date", utc);
-        const char *hour = arena_strndup(arena, utc + 11, 5);
+        struct zone_time at;
+        zone_break_down(page->zone, page->usage.slots[i].begins_ms, &at);
+        const char *name = day(page, "app_usage.date", &at);
+        const char *hour = arena_printf(arena, "%02d:%02d", at.hour, at.minute);
         slot->name = by_day ? name : arena_printf(arena, "%s %s", name, hour);
         if ((count - 1 - i) % (by_day ? 7 : 6) == 0)
-            slot->tick = by_day ? day(page, "app_usage.date.short", utc) : hour;
+            slot->tick = by_day ? day(page, "app_usage.date.short", &at) : hour;
     }
 }
 
@@ -103,7 +105,7 @@ draw(struct page *page, struct model *charts, const char *what, struct chart *ch
     const char *key = arena_printf(arena, "app_usage.%s", what);
     chart->id = what;
     chart->slots = page->slots;
-    chart->slot_count = usage->read.slot_count;
+    chart->slot_count = usage->slot_count;
     chart->about =
         view_message(page->request->view, arena, arena_printf(arena, "%s.about", key), "passed",
                      number(page, usage->passed), "refused", number(page, usage->refused), "issued",
@@ -136,9 +138,9 @@ draw_requests(struct page *page, struct model *charts)
     struct chart chart = { .series = series };
     if (usage->passed > 0 || usage->refused > 0)
         chart.series_count = LENGTH_OF(series);
-    for (size_t i = 0; i < usage->read.slot_count; i++) {
-        put(page, i, 0, usage->read.slots[i].passed);
-        put(page, i, 1, usage->read.slots[i].refused);
+    for (size_t i = 0; i < usage->slot_count; i++) {
+        put(page, i, 0, usage->slots[i].passed);
+        put(page, i, 1, usage->slots[i].refused);
     }
     draw(page, charts, "requests", &chart);
 }
@@ -159,8 +161,8 @@ draw_tokens(struct page *page, struct model *charts)
             .name = word(page, "grant", grant_names[grant]),
             .total = number(page, usage->issued[grant]),
         };
-        for (size_t i = 0; i < usage->read.slot_count; i++)
-            put(page, i, chart.series_count, usage->read.slots[i].issued[grant]);
+        for (size_t i = 0; i < usage->slot_count; i++)
+            put(page, i, chart.series_count, usage->slots[i].issued[grant]);
         chart.series_count++;
     }
     draw(page, charts, "tokens", &chart);
@@ -177,8 +179,8 @@ fill_rules(const struct page *page, struct model *model)
         model_text(one, "passed", number(page, usage->by_class[class].passed));
         model_text(one, "refused", number(page, usage->by_class[class].refused));
     }
-    for (size_t i = 0; i < usage->read.rule_count && i < RULES_SHOWN; i++) {
-        const struct dao_usage_rule *rule = &usage->read.rules[i];
+    for (size_t i = 0; i < usage->rule_count && i < RULES_SHOWN; i++) {
+        const struct dao_usage_rule *rule = &usage->rules[i];
         bool is_unlisted = text_equal(rule->rule, "-");
         struct model *one = model_append(rules);
         model_text(one, "method", rule->method);
@@ -188,24 +190,28 @@ fill_rules(const struct page *page, struct model *model)
         model_text(one, "passed", number(page, rule->passed));
         model_text(one, "refused", number(page, rule->refused));
     }
-    model_flag(model, "has_rules", usage->read.rule_count > 0);
-    model_flag(model, "more", usage->read.rule_count > RULES_SHOWN);
+    model_flag(model, "has_rules", usage->rule_count > 0);
+    model_flag(model, "more", usage->rule_count > RULES_SHOWN);
 }
 
 /* `above`: the address under which the application's page is. */
 static enum status
 show(struct web_request *request, const struct app *app, const char *above)
 {
-    struct page page = { .request = request };
+    struct page page = { .request = request, .zone = "UTC" };
     struct action action = web_action(request);
+    if (zone_is_known(request->session.user.timezone))
+        page.zone = request->session.user.timezone;
     request->http->log_app = app->app_id;
     const char *by = http_pairs_find(&request->http->query, "by");
     int index = by == NULL ? USAGE_BY_DAY : name_index(usage_by_names, USAGE_BY__MAX, by);
     if (index < 0)
         return web_reply_not_found(request);
     page.by = (enum usage_by)index;
-    enum status status =
-        action_app_usage(&action, request->web->rules, app->id, page.by, &page.usage);
+    struct usage_query query = {
+        .app_row = app->id, .by = page.by, .zone = page.zone, .now_ms = request->http->wall_ms
+    };
+    enum status status = action_app_usage(&action, request->web->rules, &query, &page.usage);
     if (status != OK)
         return status;
     bool is_own = app->owner_id == request->session.user.id;
@@ -218,6 +224,7 @@ show(struct web_request *request, const struct app *app, const char *above)
     model_text(one, "last_used", web_date(request, app->last_used_ms));
     model_text(one, "refusals_url",
                is_own ? arena_printf(request->arena, "/app/%s/refusals", app->app_id) : NULL);
+    model_text(model, "zone", page.zone);
     model_text(model, "day_url", arena_printf(request->arena, "%susage", page_url));
     model_text(model, "hour_url", arena_printf(request->arena, "%susage?by=hour", page_url));
     model_flag(model, "by_hour", page.by == USAGE_BY_HOUR);

@@ -6,6 +6,7 @@
 import collections
 import datetime
 import json
+import zoneinfo
 
 import pytest
 
@@ -129,7 +130,7 @@ def test_what_happened_is_shown():
         ["Reading", "3", "0"], ["Calls", "1", "0"], ["Configuration", "0", "2"]]
     by_rule = [["GET", "Reading", "3", "0"], ["PUT", "Configuration", "0", "2"], ["POST", "Calls", "1", "0"]]
     assert [[row[0].split(" ")[0], *row[1:]] for row in rows(answer, "By method and path")[1:]] == by_rule
-    assert rows(answer, "Access tokens issued a day")[0] == ["Time (UTC)", "Client credentials"]
+    assert rows(answer, "Access tokens issued a day")[0] == ["Time", "Client credentials"]
     assert facts(answer)["Last used"] != "Never"
 
 
@@ -157,6 +158,36 @@ def test_days_and_hours():
     assert len(table) == 24 and [table[0], table[-1]] == [
         [f"{now - datetime.timedelta(hours=23):%Y-%m-%d %H:%M}", "20", "40"], [f"{now:%Y-%m-%d %H:%M}", "1", "2"]]
     assert {tuple(row[1:]) for row in table[1:-1]} == {("0", "0")}
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/St_Johns", "Europe/Berlin", "Pacific/Kiritimati"])
+def test_days_and_hours_are_those_of_the_reader(zone):
+    """An hour is of the day in which it begins; where clocks have been set, one day has 23 or 25."""
+    here = zoneinfo.ZoneInfo(zone)
+    app = make_app(user := make_user(timezone=zone))
+    sql("INSERT INTO usage_hour (app, hour, method, rule, passed) SELECT %s, date_trunc('hour', now())"
+        " - n * interval '1 hour', 'GET', %s, n + 1 FROM generate_series(0, 32 * 24 - 1) n", oauth.id_of(app), RULE)
+    client = signed_in(user)
+    now = one("SELECT date_trunc('hour', now())")
+    days, table = collections.Counter(), {}
+    for hours in range(32 * 24):
+        at = (now - datetime.timedelta(hours=hours)).astimezone(here)
+        days[f"{at:%Y-%m-%d}"] += hours + 1
+        table[f"{at:%Y-%m-%d %H:%M}"] = hours + 1
+    answer = usage(client, app)
+    assert zone in answer.text
+    newest = sorted(days.items())[-30:]
+    assert rows(answer, "Requests a day")[1:] == [[day, f"{count:,}", "0"] for day, count in newest]
+    assert totals(answer)[0] == sum(count for _, count in newest)
+    shown = rows(usage(client, app, "?by=hour"), "Requests an hour")[1:]
+    assert shown == [[at, f"{count:,}", "0"] for at, count in reversed(list(table.items())[:24])]
+
+
+def test_a_zone_that_nobody_knows_is_utc():
+    app = make_app(user := make_user(timezone="Mars/Olympus"))
+    passed(app, 0, "GET", RULE, 1)
+    answer = usage(signed_in(user), app)
+    assert totals(answer)[0] == 1 and "time zone UTC" in answer.text
 
 
 def test_charts_say_what_they_are():
