@@ -13,9 +13,10 @@ import tempfile
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
 import callgate
-from callgate import URL, wait_for
+from callgate import URL, signed_in, wait_for
 
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -100,6 +101,48 @@ class Browser:
         self.type("#field-username", user.login)
         self.type("#field-password", user.password)
         self.click("form button.main")
+
+    def enter(self, user):
+        """Is signed in as that user from now on, by a session made by SQL; None: as nobody."""
+        self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+        if user is not None:
+            self.driver.execute_cdp_cmd("Network.setCookie", {
+                "name": callgate.COOKIE, "value": signed_in(user).cookies[callgate.COOKIE], "url": URL,
+                "httpOnly": True, "sameSite": "Lax"})
+
+    def button(self, words):
+        """Presses the button of these words in the page's main part."""
+        self.leave(self.driver.find_element(By.XPATH, f"//main//button[normalize-space(.)='{words}']"))
+
+    @property
+    def focus(self):
+        return self.driver.switch_to.active_element
+
+    def tab_to(self, element):
+        """Presses Tab until `element` has the focus, once round the page at most."""
+        for _ in range(100):
+            if self.focus == element:
+                break
+            self.focus.send_keys(Keys.TAB)
+        assert self.focus == element
+        # A choice of several has it round its whole box.
+        outlines = self.driver.execute_script(
+            "return [arguments[0], arguments[0].closest('.choice')].map(node => {"
+            " const style = node && getComputedStyle(node);"
+            " return node !== null && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2; })", element)
+        assert any(outlines), "the focus is not visible"
+
+    def press(self, element, key=Keys.ENTER):
+        """By keyboard: to `element`, and through it to another page."""
+        page = self.find("html")
+        self.tab_to(element)
+        self.focus.send_keys(key)
+        wait_for(lambda: is_stale(page), "another page")
+
+    def labelled(self, words):
+        """The link or button of these words."""
+        return self.driver.find_element(By.XPATH, f"//*[self::a or self::button or self::summary]"
+                                                  f"[normalize-space(.)='{words}']")
 
     def width(self, pixels):
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {

@@ -164,32 +164,28 @@ def test_wrong_password(browser):
     assert browser.path == "/app/"
 
 
-def focus(browser):
-    return browser.driver.switch_to.active_element
-
-
 def test_with_the_keyboard_alone(browser):
     user = make_user()
     browser.open("/app/register")
-    assert focus(browser) == browser.find("#field-username")
-    focus(browser).send_keys(user.login, Keys.TAB)
+    assert browser.focus == browser.find("#field-username")
+    browser.focus.send_keys(user.login, Keys.TAB)
     page = browser.find("html")
-    focus(browser).send_keys(user.password, Keys.ENTER)
+    browser.focus.send_keys(user.password, Keys.ENTER)
     wait_for(lambda: is_stale(page), "signed in")
     assert browser.path == "/app/register"
     # The first stop leads past the header.
     browser.find("body").send_keys(Keys.TAB)
-    assert focus(browser).text == "Skip to content" and focus(browser).is_displayed()
-    focus(browser).send_keys(Keys.ENTER)
-    focus(browser).send_keys(Keys.TAB)
-    assert focus(browser) == browser.find("#field-name")
-    focus(browser).send_keys("By keyboard", Keys.TAB)
-    assert focus(browser) == browser.find("#field-redirect_url")
-    while focus(browser).get_attribute("name") != "type":  # at most once round the page
-        focus(browser).send_keys(Keys.TAB)
-        assert focus(browser) != browser.find("#field-name")
-    assert focus(browser) == browser.find("#type-public")
-    focus(browser).send_keys(Keys.ARROW_DOWN)
+    assert browser.focus.text == "Skip to content" and browser.focus.is_displayed()
+    browser.focus.send_keys(Keys.ENTER)
+    browser.focus.send_keys(Keys.TAB)
+    assert browser.focus == browser.find("#field-name")
+    browser.focus.send_keys("By keyboard", Keys.TAB)
+    assert browser.focus == browser.find("#field-redirect_url")
+    while browser.focus.get_attribute("name") != "type":  # at most once round the page
+        browser.focus.send_keys(Keys.TAB)
+        assert browser.focus != browser.find("#field-name")
+    assert browser.focus == browser.find("#type-public")
+    browser.focus.send_keys(Keys.ARROW_DOWN)
     assert browser.find("#type-trusted").is_selected()
     page = browser.find("html")
     browser.find("#field-name").send_keys(Keys.ENTER)

@@ -466,50 +466,27 @@ def test_what_was_shown_no_longer_holds(browser, elsewhere):
 
 # ---- other ways to use a browser ----
 
-def focus(browser):
-    return browser.driver.switch_to.active_element
-
-
-def tab_to(browser, element):
-    """Presses Tab until `element` has the focus, once round the page at most."""
-    for _ in range(40):
-        if focus(browser) == element:
-            break
-        focus(browser).send_keys(Keys.TAB)
-    assert focus(browser) == element
-    outline = browser.driver.execute_script(
-        "const style = getComputedStyle(arguments[0]); return style.outlineStyle + style.boxShadow", element)
-    assert outline != "nonenone", "the focus is visible"
-
-
-def press(browser, element, key=Keys.ENTER):
-    page = browser.find("html")
-    tab_to(browser, element)
-    focus(browser).send_keys(key)
-    wait_for(lambda: is_stale(page), "another page")
-
-
 def test_with_the_keyboard_alone(browser, elsewhere):
     user = make_user()
     app = make_public(make_user())
     ask(browser, app)
-    assert focus(browser) == browser.find("#field-username")
-    focus(browser).send_keys(user.login, Keys.TAB)
+    assert browser.focus == browser.find("#field-username")
+    browser.focus.send_keys(user.login, Keys.TAB)
     page = browser.find("html")
-    focus(browser).send_keys(user.password, Keys.ENTER)
+    browser.focus.send_keys(user.password, Keys.ENTER)
     wait_for(lambda: is_stale(page), "signed in")
     assert is_consent(browser)
     # Nobody allows by pressing Enter too often.
-    assert focus(browser) not in (browser.find(ALLOW), browser.find(DENY))
-    focus(browser).send_keys(Keys.ENTER)
+    assert browser.focus not in (browser.find(ALLOW), browser.find(DENY))
+    browser.focus.send_keys(Keys.ENTER)
     assert is_consent(browser)
-    press(browser, browser.find(DENY), Keys.SPACE)
+    browser.press(browser.find(DENY), Keys.SPACE)
     assert elsewhere.arrival().fields["error"] == "access_denied"
     ask(browser, app)
-    press(browser, browser.find(ALLOW))
+    browser.press(browser.find(ALLOW))
     assert login_of(app, elsewhere.arrival().fields["code"]) == user.login
     browser.open("/app/authorized")
-    press(browser, withdraw_button(browser, app))
+    browser.press(withdraw_button(browser, app))
     assert oauth.permissions(user, app) == []
 
 

@@ -5,10 +5,7 @@
 # Copyright (c) 2026 The Callgate authors
 import datetime
 
-from selenium.webdriver.common.by import By
-
-import callgate
-from callgate import API, api, make_admin, make_app, make_token, make_user, one, signed_in, sql, wait_for
+from callgate import API, api, make_admin, make_app, make_token, make_user, one, sql, wait_for
 
 QUEUE = API + "/extension/7/queue/"
 WIDTHS = (1280, 390, 320)
@@ -17,17 +14,6 @@ WIDTHS = (1280, 390, 320)
 def soon(token, status):
     """Each worker of the gate is told of a change (test_65_gate_freshness.py says how soon)."""
     return wait_for(lambda: api(token, QUEUE, "PUT").status == status, f"a change of queues is answered {status}")
-
-
-def enter(browser, user):
-    browser.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
-    browser.driver.execute_cdp_cmd("Network.setCookie", {
-        "name": callgate.COOKIE, "value": signed_in(user).cookies[callgate.COOKIE], "url": callgate.URL,
-        "httpOnly": True, "sameSite": "Lax"})
-
-
-def button(browser, words):
-    browser.leave(browser.driver.find_element(By.XPATH, f"//main//button[.='{words}']"))
 
 
 def set_day(browser, selector, day):
@@ -54,7 +40,7 @@ def test_from_a_refusal_to_all_and_back(browser):
     wait_for(lambda: one("SELECT coalesce(sum(count), 0) FROM refusal WHERE app = %s", row) == 3, "counts")
 
     # The owner: from what was refused to asking.
-    enter(browser, user)
+    browser.enter(user)
     browser.open(f"/app/{app.app_id}/")
     browser.link("Refused requests")
     assert "Asked 3 × for PUT /extension/{}/queue/: needs All" in browser.text
@@ -64,12 +50,12 @@ def test_from_a_refusal_to_all_and_back(browser):
     last = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=30)).strftime("%Y-%m-%d")
     browser.type("#field-reason", "It keeps the queues of our shifts.")
     set_day(browser, "#field-until", last)
-    button(browser, "Ask for All")
+    browser.button("Ask for All")
     assert "Your request is open" in browser.text
     look(browser, "asked")
 
     # The administrator: the queue, the evidence, the answer.
-    enter(browser, admin)
+    browser.enter(admin)
     browser.open("/admin/")
     look(browser, "admin")
     browser.link("All that wait for an answer")
@@ -84,12 +70,12 @@ def test_from_a_refusal_to_all_and_back(browser):
     look(browser, "admin-request")
     browser.find("label[for=decision-until]").click()
     browser.type("#field-answer", "Until the end of the trial.")
-    button(browser, "Answer")
+    browser.button("Answer")
     assert "Approved" in browser.text and soon(token, 200)
     look(browser, "admin-request-approved")
 
     # The owner reads the answer; at its moment All is over, everywhere.
-    enter(browser, user)
+    browser.enter(user)
     browser.open(f"/app/{app.app_id}/request-level")
     assert "Until the end of the trial." in browser.text
     look(browser, "answered")
@@ -105,34 +91,34 @@ def test_administrators_applications(browser):
                    redirect_urls=["https://a.example/" + "long/" * 20])
     sql("INSERT INTO usage_hour (app, hour, method, rule, passed) SELECT id, now(), 'PUT', '/extension/{}/queue/', 7"
         " FROM app WHERE app_id = %s", app.app_id)
-    enter(browser, admin)
+    browser.enter(admin)
     browser.open("/admin/app/")
     look(browser, "admin-apps")
     browser.type("#field-name", app.app_id)
-    button(browser, "Search")
+    browser.button("Search")
     browser.link("Lowered")
     look(browser, "admin-app")
     browser.find("#field-level").send_keys("Call API")
-    button(browser, "Set the access")
+    browser.button("Set the access")
     assert "PUT /extension/{}/queue/" in browser.find("table").text
     look(browser, "admin-app-lower")
-    button(browser, "Change it")
+    browser.button("Change it")
     assert one("SELECT level FROM app WHERE app_id = %s", app.app_id) == "call_api"
     browser.expected += ["status of 422"]
     browser.type("#field-name", "Lower")
-    button(browser, "Delete it")
+    browser.button("Delete it")
     assert browser.find("#name-error").is_displayed()
     look(browser, "admin-app-error")
     browser.type("#field-name", "Lowered")
-    button(browser, "Delete it")
+    browser.button("Delete it")
     assert browser.path == "/admin/app/"
 
 
 def test_the_rule_tester(browser):
-    enter(browser, make_admin())
+    browser.enter(make_admin())
     browser.open("/admin/rules/")
     look(browser, "admin-rules")
     browser.type("#field-list", f"PUT {QUEUE}\nGET {API}/client/@me/record/\nGET /elsewhere")
-    button(browser, "Ask")
+    browser.button("Ask")
     assert "refused: 403" in browser.text and "passes" in browser.text
     look(browser, "admin-rules-answers")
