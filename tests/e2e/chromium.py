@@ -119,18 +119,22 @@ class Browser:
         return self.driver.switch_to.active_element
 
     def tab_to(self, element):
-        """Presses Tab until `element` has the focus, once round the page at most."""
-        for _ in range(100):
+        """Presses Tab until `element` has the focus, once round the page at most; each stop shows it."""
+        for _ in range(200):
             if self.focus == element:
-                break
+                return
             self.focus.send_keys(Keys.TAB)
-        assert self.focus == element
-        # A choice of several has it round its whole box.
-        outlines = self.driver.execute_script(
-            "return [arguments[0], arguments[0].closest('.choice')].map(node => {"
-            " const style = node && getComputedStyle(node);"
-            " return node !== null && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2; })", element)
-        assert any(outlines), "the focus is not visible"
+            self.shows_focus()
+        raise AssertionError("not reached by Tab")
+
+    def shows_focus(self):
+        """By an outline: a choice of several has it round its whole box."""
+        where, shown = self.driver.execute_script("""
+            const stop = document.activeElement;
+            const drawn = node => { const style = node && getComputedStyle(node);
+                return node && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2; };
+            return [stop.outerHTML, stop === document.body || [stop, stop.closest('.choice')].some(drawn)];""")
+        assert shown, f"no outline round {where}"
 
     def press(self, element, key=Keys.ENTER):
         """By keyboard: to `element`, and through it to another page."""
