@@ -394,6 +394,8 @@ def sql(statement, *values):
             connection, \
             connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
         cursor.execute(statement, values or None)
+        # Rows without columns would be no rows.
+        assert cursor.description or not cursor.statusmessage.startswith("SELECT"), statement
         return [dict(row) for row in cursor.fetchall()] if cursor.description else []
 
 

@@ -300,7 +300,7 @@ def test_sign_out_everywhere(member):
     other = signed_in(user)
     answer = client.submit(client.get("/app/account"), ["all"], {})
     assert answer.location == "/login" and COOKIE not in client.cookies
-    assert not alive(other) and sql("SELECT FROM session WHERE user_id = %s", user.id) == []
+    assert not alive(other) and sql("SELECT id FROM session WHERE user_id = %s", user.id) == []
     (row,) = audit_rows(actor_id=user.id, act="session.end_all")
     assert row["detail"] == {"sessions": 2}
 

@@ -63,7 +63,7 @@ def test_signing_out_everywhere(browser, second):
     browser.button("Sign out everywhere")
     assert browser.path == "/login"
     assert not is_signed_in(browser) and not is_signed_in(second)
-    assert sql("SELECT FROM session WHERE user_id = %s", user.id) == []
+    assert sql("SELECT id FROM session WHERE user_id = %s", user.id) == []
 
 
 def test_a_new_password(browser, second):

@@ -226,7 +226,7 @@ def test_adding_badly(shared_admin, change, where):
     # What was typed is still there, and the summary leads to the field.
     assert "ann@example.net" in answer.text or "email" in change
     assert f"#field-{where}" in [node.get("href") for node in answer.page.all("a")]
-    assert sql("SELECT FROM pbx_user WHERE login = %s", login) == []
+    assert sql("SELECT id FROM pbx_user WHERE login = %s", login) == []
 
 
 def test_nothing_else_is_taken_from_a_form(admin):
