@@ -1,5 +1,5 @@
 # test_77_admin_browser.py - an administrator in a real browser: everything that is done with an application,
-# a pasted list of requests, and the audit log down to its files.
+# a pasted list of requests, the audit log down to its files, and a request answered by keyboard alone.
 #
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Callgate authors
@@ -9,9 +9,10 @@ import json
 
 import pytest
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
 import oauth
-from callgate import API, api, fresh, make_admin, make_app, make_token, make_user, one, run_fine, sql, wait_for
+from callgate import API, api, fresh, make_admin, make_app, make_token, make_user, one, run_fine, signed_in, sql, wait_for
 from chromium import refusal
 from manage import row_of
 
@@ -291,3 +292,34 @@ def test_the_audit_log_is_exported(browser, chief, history, tmp_path):
     assert [line["detail"]["n"] for line in lines] == [68, 66, 64, 62, 60]
     # A click on a file leads to no other page.
     assert browser.find("h1").text == "Audit log"
+
+
+# ---- by keyboard alone ----
+
+def test_a_request_is_answered_by_keyboard(browser):
+    """From the sign-in to the answer: Tab, Enter, Space, arrows; each stop shows that it has the focus."""
+    admin, owner = make_admin(), make_user()
+    app = make_app(owner, name=fresh("Asks"))
+    signed_in(owner).post(f"/app/{app.app_id}/request-level", {"reason": "It keeps our queues.", "until": "", "act": "ask"})
+    number = one("SELECT id FROM level_request WHERE app = %s", oauth.id_of(app))
+    browser.open("/admin/")
+    browser.focus.send_keys(admin.login)
+    browser.tab_to(browser.find("#field-password"))
+    browser.focus.send_keys(admin.password)
+    browser.press(browser.find("main form button"))
+    browser.press(browser.labelled("Answer them"))
+    while not browser.has(f"a[href='/admin/request/{number}/']"):
+        browser.press(browser.labelled("More"))
+    browser.press(browser.find(f"a[href='/admin/request/{number}/']"))
+    assert "It keeps our queues." in browser.text
+    # Approving is chosen by no Enter too many.
+    browser.tab_to(browser.find("input[name=decision]"))
+    browser.focus.send_keys(Keys.ARROW_DOWN)
+    browser.focus.send_keys(Keys.ARROW_DOWN)
+    assert browser.find("input[name=decision]:checked").get_attribute("value") == "decline"
+    browser.tab_to(browser.find("#field-answer"))
+    browser.focus.send_keys("Not before the trial.")
+    browser.press(browser.find("main form button.main"), Keys.SPACE)
+    assert sql("SELECT state, answer, decided_by FROM level_request WHERE id = %s", number) == [
+        {"state": "declined", "answer": "Not before the trial.", "decided_by": admin.login}]
+    assert row_of(app)["level"] == "call_api"
