@@ -9,6 +9,9 @@
  * SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The Callgate authors
  */
+#include <errno.h>
+#include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -262,6 +265,9 @@ static int
 run(struct cli *cli, const int sockets[], size_t count, struct master *master)
 {
     struct fault fault;
+    /* Passwords and secrets pass through: no core dump, no reading by others of the same user. */
+    if (prctl(PR_SET_DUMPABLE, 0) != 0)
+        fatal("prctl: %s", strerror(errno));
     master->hooks[WEB] = web_hooks;
     master->hooks[GATE] = gate_hooks;
     use(master, world_begin(cli));

@@ -6,7 +6,10 @@
 # Copyright (c) 2026 The Callgate authors
 import os
 import re
+import resource
 import secrets
+import signal
+import subprocess
 from urllib.parse import quote
 
 import pytest
@@ -314,6 +317,25 @@ def test_no_secret_is_an_argument(app_in_use):
             continue
         if name in ("callgate", "lighttpd", "apache2", "postgres"):
             assert not [word for word in callgate.SEEN if word.encode() in arguments], name
+
+
+def test_71_a_crash_leaves_no_core(tmp_path):
+    """Words that passed would be in there: passwords, secrets, tokens."""
+    def may_leave_one():
+        _, most = resource.getrlimit(resource.RLIMIT_CORE)
+        resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+
+    sockets = {f"CALLGATE_SERVER_{pool}_LISTEN": str(tmp_path / pool) for pool in ("WEB", "GATE")}
+    process = subprocess.Popen([callgate.BINARY, "serve"], cwd=tmp_path, preexec_fn=may_leave_one,
+                               stdin=subprocess.DEVNULL,
+                               env={**os.environ, **sockets, "CALLGATE_LOG_TARGET": str(tmp_path / "log")})
+    wait_for(lambda: b"worker started" in (tmp_path / "log").read_bytes() if (tmp_path / "log").exists() else False,
+             "callgate serve runs")
+    process.send_signal(signal.SIGABRT)
+    _, status = os.waitpid(process.pid, 0)
+    process.returncode = -signal.SIGABRT
+    assert os.WTERMSIG(status) == signal.SIGABRT and not os.WCOREDUMP(status)
+    assert list(tmp_path.glob("*core*")) == []
 
 
 # ---- nothing went wrong unseen ----
