@@ -94,7 +94,7 @@ def test_multipart_form(member):
     assert app_row(app)["redirect_urls"] == ["https://a.example/", "https://b.example/"]
 
 
-def test_secret_is_shown_this_once(member):
+def test_71_secret_is_shown_this_once(member):
     _, client = member
     app = registered(register(client, type="trusted"))
     for target in ("/app/", f"/app/{app.app_id}/", "/app/register"):
@@ -240,7 +240,7 @@ FORGED = {
 
 @pytest.mark.parametrize("as_parts", [False, True], ids=["urlencoded", "multipart"])
 @pytest.mark.parametrize("forged", FORGED.values(), ids=FORGED.keys())
-def test_a_forged_choice_is_refused_and_audited(member, forged, as_parts):
+def test_65_a_forged_choice_is_refused_and_audited(member, forged, as_parts):
     user, client = member
     fields = {**client.get("/app/register").form(*FORM_NAMES).fields, **FIELDS, **forged}
     kind, body = callgate.multipart(fields) if as_parts else (callgate.FORM_TYPE, fields)
@@ -258,7 +258,7 @@ def test_a_forged_choice_is_refused_and_audited(member, forged, as_parts):
     pytest.param({"status": "disabled", "api_backend": "1", "created_by_app": "1"}, id="state"),
     pytest.param({"Type": "password_credentials", "LEVEL": "all", "level[]": "all"}, id="other spelling"),
 ])
-def test_fields_that_a_form_does_not_have_are_ignored(member, extra):
+def test_65_fields_that_a_form_does_not_have_are_ignored(member, extra):
     user, client = member
     app = registered(client.post("/app/register", {**FIELDS, **extra}))
     row = app_row(app)
@@ -267,7 +267,7 @@ def test_fields_that_a_form_does_not_have_are_ignored(member, extra):
 
 
 @pytest.mark.parametrize("name", ["name", "redirect_url", "type", "level", "description", "native", "form_key"])
-def test_a_field_sent_twice_is_refused(shared_member, name):
+def test_65_a_field_sent_twice_is_refused(shared_member, name):
     user, client = shared_member
     before = app_count(user)
     values = {"type": ["public", "password_credentials"], "level": ["call_api", "all"]}.get(name, ["1", "2"])
@@ -476,7 +476,7 @@ def assert_only_text(answer):
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-def test_hostile_text_is_shown_as_text(shared_member, text):
+def test_66_hostile_text_is_shown_as_text(shared_member, text):
     _, client = shared_member
     answer = register(client, name=text, description=text)
     app = registered(answer)
@@ -489,7 +489,7 @@ def test_hostile_text_is_shown_as_text(shared_member, text):
 @pytest.mark.parametrize("field", ["name", "redirect_url", "type", "level", "description", "native", "form_key"])
 @pytest.mark.parametrize("text", [HOSTILE["script"], HOSTILE["attribute"], HOSTILE["end of a textarea"],
                                   HOSTILE["template"]], ids=["script", "attribute", "textarea", "template"])
-def test_hostile_text_comes_back_as_text(shared_member, field, text):
+def test_66_hostile_text_comes_back_as_text(shared_member, field, text):
     user, client = shared_member
     # Another field is wrong for certain, so that each comes back.
     wrong = {"name": ""} if field != "name" else {"redirect_url": "word"}
@@ -540,7 +540,7 @@ BAD_BODIES = {
 
 
 @pytest.mark.parametrize("body", BAD_BODIES.values(), ids=BAD_BODIES.keys())
-def test_a_body_that_cannot_be_read(shared_member, body):
+def test_66_a_body_that_cannot_be_read(shared_member, body):
     user, client = shared_member
     before = app_count(user)
     answer = client.post("/app/register", body)
@@ -577,7 +577,7 @@ LIMIT = 64 * 1024
     pytest.param(100 * 1024, 413, id="100 KiB"),
     pytest.param(1024 * 1024, 413, id="1 MiB"),
 ])
-def test_body_limit(shared_member, size, status):
+def test_66_body_limit(shared_member, size, status):
     _, client = shared_member
     start = b"name=Long&description="
     answer = client.post("/app/register", start + b"x" * (size - len(start)))

@@ -243,8 +243,8 @@ def https_site():
             assert process.wait(callgate.DEADLINE) == 0
 
 
-def test_https(https_site):
-    """ATTACKS 20."""
+def test_63_https(https_site):
+    """ATTACKS 20 as well."""
     user, ask = https_site
     body = callgate.encode({"username": user.login, "password": user.password})
     answer = ask({"REQUEST_METHOD": "POST", "REQUEST_URI": "/login", "CONTENT_TYPE": FORM_TYPE,

@@ -30,7 +30,7 @@ def asked(answer, status=200):
     return answer.form("confirm_password")
 
 
-def test_the_form_goes_on_where_it_was(old):
+def test_70_the_form_goes_on_where_it_was(old):
     user, client = old
     form = asked(client.post("/app/register", FORM))
     assert form.method == "POST" and form.action == "/app/register" and apps(user) == []
@@ -45,7 +45,7 @@ def test_the_form_goes_on_where_it_was(old):
     assert len(audit_rows(actor_id=user.id, act="sign_in.again")) == 1
 
 
-def test_a_wrong_password_does_nothing(old):
+def test_70_a_wrong_password_does_nothing(old):
     user, client = old
     form = asked(client.post("/app/register", FORM))
     answer = client.post("/app/register", {**form.fields, "confirm_password": "wrong-password"})
@@ -53,7 +53,7 @@ def test_a_wrong_password_does_nothing(old):
     assert apps(user) == [] and len(audit_rows(actor_id=user.id, act="sign_in.refused")) == 1
 
 
-def test_wrong_passwords_are_counted(old):
+def test_68_wrong_passwords_are_counted(old):
     user, client = old
     answers = [client.post("/app/register", {**FORM, "confirm_password": "wrong-password"}) for _ in range(11)]
     assert [answer.status for answer in answers] == [403] * 10 + [429]

@@ -102,7 +102,7 @@ def test_mistakes(public, values, fields):
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-def test_hostile_text(member, text):
+def test_66_hostile_text(member, text):
     user, client = member
     app = make_app(user, name="Plain")
     for field in ("name", "description"):
@@ -119,7 +119,7 @@ def test_hostile_text(member, text):
     assert one("SELECT count(*) FROM app WHERE owner_id = %s", user.id) == 1
 
 
-def test_too_much_is_refused(member):
+def test_66_too_much_is_refused(member):
     user, client = member
     app = make_app(user)
     before = state_of(app)
@@ -221,8 +221,7 @@ EXTRA = {"level": "all", "type": "password_credentials", "owner": "admin", "owne
          "level_until": "2999-12-31", "created_by_app": "1", "form_key": "x", "id": "1"}
 
 
-def test_more_fields_than_the_form_has(member):
-    """ATTACKS 65"""
+def test_65_more_fields_than_the_form_has(member):
     user, client = member
     app = make_app(user, name="Kept", status="disabled")
     before = row_of(app)
@@ -237,7 +236,7 @@ def test_more_fields_than_the_form_has(member):
     assert row_of(app) == {**after, "generation": 2}
 
 
-def test_a_field_twice(member):
+def test_65_a_field_twice(member):
     user, client = member
     app = make_app(user)
     before = state_of(app)

@@ -88,7 +88,7 @@ def test_odd_overlaps(member, overlap):
     assert registered(client.submit(answer, NAMES, {"overlap": "7"})).secret
 
 
-def test_sent_again(member):
+def test_71_sent_again(member):
     user, client = member
     app = make_app(user)
     form = client.get(page_of(app)).form(*NAMES)
@@ -127,7 +127,7 @@ def test_no_form_of_ours(member, fields):
     assert answer.status == 200 and "No App secret was made." in answer.page.text and state_of(app) == before
 
 
-def test_the_password_is_asked_for_first(member):
+def test_70_the_password_is_asked_for_first(member):
     user, client = member
     app = make_app(user)
     before = state_of(app)

@@ -120,8 +120,8 @@ def test_what_it_asked_for_and_who_made_it_are_the_old_owners(story):
 
 # ---- to whom ----
 
-def test_who_can_have_it(story):
-    """ATTACKS 67: of all others it is not even told that they exist."""
+def test_67_who_can_have_it(story):
+    """Of all others it is not even told that they exist."""
     nobodies = {"unknown": "nobody-of-this-name", "another client's": boss_of(story.number + 1).login,
                 "blocked": member_of(story.number, status="blocked").login, "administrator": make_admin().login,
                 "of no client": make_user(client_id=None, dealer_id=3, tenant_id=None).login,
@@ -190,8 +190,7 @@ def test_no_decision(story, decision):
     assert state_of(story.app) == before
 
 
-def test_more_fields_than_the_form_has(story):
-    """ATTACKS 65"""
+def test_65_more_fields_than_the_form_has(story):
     story.offer()
     extra = {"level": "all", "type": "trusted", "owner": "admin", "owner_id": "1", "to_user": "1"}
     assert story.take.post(story.page("accept"), {"decision": "accept", **extra}).status == 303
@@ -232,8 +231,7 @@ def test_of_all_answers_at_once_one_counts(story):
     assert row_of(story.app)["owner_id"] == (story.taker.id if accepted else story.giver.id)
 
 
-def test_nobody_else_sees_or_answers_it(story):
-    """ATTACKS 64"""
+def test_64_nobody_else_sees_or_answers_it(story):
     story.offer()
     before = state_of(story.app)
     for who in (boss_of(story.number), member_of(story.number), boss_of(story.number + 1), make_admin(), story.giver):
@@ -259,7 +257,7 @@ def test_many_offers():
     assert signed_in(giver).get("/app/").page.all("section") == []
 
 
-def test_hostile_words_on_the_way(story):
+def test_66_hostile_words_on_the_way(story):
     text = "<script>alert(1)</script>"
     sql("UPDATE app SET name = %s, description = %s WHERE app_id = %s", text, text, story.app.app_id)
     story.offer()

@@ -43,7 +43,7 @@ def guarded():
 
 
 @pytest.mark.parametrize("who", ["of another client", "of the same client", "of no client", "administrator"])
-def test_somebody_elses_application_is_not_there(guarded, who):
+def test_64_somebody_elses_application_is_not_there(guarded, who):
     client, others = guarded
     user, browser = others[who]
     before, asked = state_of(client.app), logged(client.app, user)
@@ -235,8 +235,7 @@ def test_withdraw_tokens_by_password():
     assert api(held["access_token"]).status == 401 and listed(client.boss.get(CONSENTS)) == []
 
 
-def test_consents_of_others_are_not_there(consents):
-    """ATTACKS 64"""
+def test_64_consents_of_others_are_not_there(consents):
     others = strangers(consents.number)
     state = state_of(consents.foreign)
     for what, (user, browser) in others.items():
@@ -252,8 +251,8 @@ def test_consents_of_others_are_not_there(consents):
     assert audit_rows(act="permission.withdraw", object_id=consents.foreign.app_id) == []
 
 
-def test_the_own_consent_takes_no_other_field(consents):
-    """ATTACKS 65: without `user` it is the own one, whatever else is sent."""
+def test_65_the_own_consent_takes_no_other_field(consents):
+    """Without `user` it is the own one, whatever else is sent."""
     extra = {"user_id": consents.leaver.id, "login": consents.leaver.login, "tenant_id": consents.number}
     answer = consents.boss.post("/app/authorized", {"app_id": consents.foreign.app_id, **extra})
     assert answer.location == "/app/authorized"

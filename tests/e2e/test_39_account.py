@@ -112,7 +112,7 @@ def test_an_old_name_stays_a_choice():
     assert form.fields["timezone"] == "Etc/GMT+3"
 
 
-def test_nothing_else_can_be_set(member):
+def test_65_nothing_else_can_be_set(member):
     user, client = member
     before = sql("SELECT * FROM pbx_user WHERE id = %s", user.id)
     client.post("/app/account", {"timezone": "", "admin": "1", "access": "full", "client_id": "13", "login": "x"})
@@ -121,7 +121,7 @@ def test_nothing_else_can_be_set(member):
 
 # ---- a new password ----
 
-def test_a_new_password_ends_everything_else(member):
+def test_70_a_new_password_ends_everything_else(member):
     user, client = member
     other = signed_in(user)
     tokens = oauth.tokens_for(client, oauth.make_public(make_user()))
@@ -137,7 +137,7 @@ def test_a_new_password_ends_everything_else(member):
     assert row["object_id"] == user.login and row["detail"] == {"own": True}
 
 
-def test_the_old_one_is_asked_for_and_counted(member):
+def test_68_the_old_one_is_asked_for_and_counted(member):
     user, client = member
     for _ in range(10):
         assert set(errors(change(client, user, old_password="wrong-password"))) == {"old_password"}
@@ -152,13 +152,13 @@ def test_the_old_one_is_asked_for_and_counted(member):
     ("short77", "at least 8"), ("", "at least 8"), ("x" * 129, "at most 128"),
     ("password123", "tried first"), ("PassWord123", "tried first"), ("1q2w3e4r5t", "tried first"),
 ])
-def test_what_a_password_may_be(member, new, said):
+def test_68_what_a_password_may_be(member, new, said):
     user, client = member
     assert said in errors(change(client, user, new))["new_password"]
     assert alive(client)
 
 
-def test_neither_the_same_nor_the_login(member):
+def test_68_neither_the_same_nor_the_login(member):
     user, client = member
     assert "present password" in errors(change(client, user, user.password))["new_password"]
     assert "your login" in errors(change(client, user, user.login.upper()))["new_password"]
@@ -167,7 +167,7 @@ def test_neither_the_same_nor_the_login(member):
 
 
 @pytest.mark.parametrize("new", ["ü" * 100, "  blanks at both ends  ", "x" * 128])
-def test_long_ones_and_blanks_are_taken_as_they_are(member, new):
+def test_68_long_ones_and_blanks_are_taken_as_they_are(member, new):
     callgate.keep(new)
     user, client = member
     assert change(client, user, new).status == 303
@@ -257,7 +257,7 @@ def rows(answer):
     return answer.page.one("tbody").all("tr")
 
 
-def test_sign_ins_are_listed_and_ended(member):
+def test_70_sign_ins_are_listed_and_ended(member):
     user, client = member
     other, third = signed_in(user), signed_in(user)
     sql("UPDATE session SET address = '2001:db8::7' WHERE token = %s", callgate.digest(other.cookies[COOKIE]))
@@ -285,7 +285,7 @@ def test_what_has_ended_is_not_listed(member):
     assert len(rows(client.get("/app/account"))) == 1
 
 
-def test_somebody_elses_sign_in_is_not_there(member):
+def test_64_somebody_elses_sign_in_is_not_there(member):
     _, client = member
     stranger = make_user()
     theirs = signed_in(stranger)
@@ -295,7 +295,7 @@ def test_somebody_elses_sign_in_is_not_there(member):
     assert alive(theirs)
 
 
-def test_sign_out_everywhere(member):
+def test_70_sign_out_everywhere(member):
     user, client = member
     other = signed_in(user)
     answer = client.submit(client.get("/app/account"), ["all"], {})

@@ -116,7 +116,7 @@ def test_withdrawing_its_own(door):
     assert door.get(PLACE).status == 401
 
 
-def test_somebody_else_s(shared_door, owner):
+def test_64_somebody_else_s(shared_door, owner):
     other, app = make_user(), make_public(owner)
     permission = permit(other, app)
     for method in ("GET", "DELETE"):

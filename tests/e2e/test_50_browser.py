@@ -69,7 +69,7 @@ def settle(browser):
     wait_for(lambda: browser.driver.execute_script("return document.readyState") == "complete", "the page is there")
 
 
-def test_the_secret_is_there_once_reload(browser):
+def test_71_the_secret_is_there_once_reload(browser):
     user = make_user()
     secret = registered_in(browser, user)
     try:
@@ -80,7 +80,7 @@ def test_the_secret_is_there_once_reload(browser):
     assert secret not in browser.driver.page_source and app_count(user) == 1
 
 
-def test_the_secret_is_there_once_back_and_forward(browser):
+def test_71_the_secret_is_there_once_back_and_forward(browser):
     user = make_user()
     secret = registered_in(browser, user)
     browser.expected += ["ERR_CACHE_MISS"]
@@ -195,7 +195,7 @@ def test_with_the_keyboard_alone(browser):
     assert row == {"name": "By keyboard", "type": "trusted"}
 
 
-def test_hostile_names_do_nothing(browser):
+def test_66_hostile_names_do_nothing(browser):
     user = make_user()
     text = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'>"
     app = make_app(user, name=text, description=text, redirect_urls=["https://a.example/?'onload=alert(1)"])

@@ -1,5 +1,5 @@
 # test_52_password_grant.py - the password grant, and what stops guessing: failures are counted, shared
-# with the sign-in page, by login and by address; wrong App secrets too (ATTACKS 32).
+# with the sign-in page, by login and by address; wrong App secrets too (ATTACKS 32, 68).
 #
 # Most ask a server of their own, with lower limits and cheap hashes, from addresses of their own.
 #
@@ -229,6 +229,18 @@ def test_32_nobody_else_is_shut_out(guesser, server, app, user, cheap_hash):
     throttled(guesser.right(user))
     issued(Guesser(server, app, guesser.address + "0").right(user))
     issued(guesser.right(make_user(password_hash=cheap_hash)))
+
+
+def test_68_who_is_attacked_goes_on(guesser, server, app, user):
+    """He stays signed in, and signs in from where he is; for good nobody is shut out: the window ends."""
+    session = callgate.really_signed_in(user)
+    for _ in range(LOGIN_LIMIT + 1):
+        guesser.page(user, "wrong")
+    throttled(guesser.page(user))
+    assert session.is_signed_in
+    assert Guesser(server, app, guesser.address + "0").page(user).location == "/app/"
+    sql("UPDATE throttle SET ends_at = now()")
+    assert guesser.page(user).location == "/app/"
 
 
 def test_32_one_count_for_all_applications(guesser, user):

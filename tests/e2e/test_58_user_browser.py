@@ -11,7 +11,7 @@ from selenium.webdriver.common.keys import Keys
 import callgate
 import chromium
 import oauth
-from callgate import api, keep, make_app, make_token, make_user, one, signed_in, sql, wait_for
+from callgate import api, keep, make_app, make_token, make_user, one, sql, wait_for
 from chromium import refusal
 from fronted import Fronted
 from manage import with_secret

@@ -129,7 +129,7 @@ ASKED = [("GET", target) for target in GETS] + [("POST", target) for target in P
 
 
 @pytest.mark.parametrize("method, target", ASKED)
-def test_only_administrators(method, target):
+def test_64_only_administrators(method, target):
     victim = make_user()
     before, count = row_of(victim.login), one("SELECT count(*) FROM pbx_user")
     target = target.format(victim.login)
@@ -152,7 +152,7 @@ def test_forms_of_other_sites(admin, target):
 
 
 @pytest.mark.parametrize("target", POSTS)
-def test_a_field_of_a_mebibyte(admin, target):
+def test_66_a_field_of_a_mebibyte(admin, target):
     victim = make_user()
     answer = admin.post(target.format(victim.login), {**ADD, "name": "x" * 1024 * 1024})
     assert answer.status == 413
@@ -182,7 +182,7 @@ def test_logins_that_are_words_of_addresses(admin, login):
 
 # ---- adding ----
 
-def test_adding_shows_the_password_once(admin):
+def test_71_adding_shows_the_password_once(admin):
     login = fresh("new")
     answer = admin.submit(admin.get("/admin/user/add"), ["login", "access", "client_id"],
                           {**ADD, "login": login})
@@ -229,7 +229,7 @@ def test_adding_badly(shared_admin, change, where):
     assert sql("SELECT id FROM pbx_user WHERE login = %s", login) == []
 
 
-def test_nothing_else_is_taken_from_a_form(admin):
+def test_65_nothing_else_is_taken_from_a_form(admin):
     login = fresh("new")
     shown_password(admin.post("/admin/user/add", {
         **ADD, "login": login, "id": "1", "password": "chosen-by-somebody", "password_hash": "$6$x$y",
@@ -287,7 +287,7 @@ def test_changing_badly(admin, change, where):
     assert row_of(user.login) == before
 
 
-def test_hostile_text_is_text(admin):
+def test_66_hostile_text_is_text(admin):
     user = make_user(name=HOSTILE, email=HOSTILE, timezone=HOSTILE)
     make_app(user, name=HOSTILE)
     for target in (page_of(user), "/admin/user/?q=" + user.login, "/admin/user/?q=" + quote(HOSTILE)):
@@ -313,7 +313,7 @@ def test_blocking_ends_sessions_and_tokens(admin):
     assert "Blocked" in admin.get(page_of(user)).text
 
 
-def test_signing_out_everywhere(admin):
+def test_70_signing_out_everywhere(admin):
     user = make_user()
     clients = [signed_in(user), signed_in(user)]
     token = make_token(make_app(user))
@@ -364,7 +364,7 @@ def test_resetting_the_password(admin):
 
 
 @pytest.mark.parametrize("act", ["set", "password"])
-def test_what_matters_asks_for_the_password_again(act):
+def test_70_what_matters_asks_for_the_password_again(act):
     chief, user = make_admin(), make_user()
     client = signed_in(chief)
     fields = {**form_of(client, user), "access": "read_only"} if act == "set" else {}

@@ -225,7 +225,7 @@ def test_a_login_twice():
     assert count_of(word) == 0
 
 
-def test_hostile_text_is_text(admin):
+def test_66_hostile_text_is_text(admin):
     evil = "<script>alert(1)</script>"
     answer = send_text(admin, f"login,name,client_id\n{evil},{evil},{evil}\n\"{evil}\",,1\n")
     assert answer.status == 422 and evil not in answer.text and answer.page
@@ -270,7 +270,7 @@ def test_an_import_takes_no_administrator_away(line):
     sql("UPDATE pbx_user SET status = 'blocked' WHERE id IN (%s, %s)", user.id, chief.id)
 
 
-def test_the_password_is_asked_for_again():
+def test_70_the_password_is_asked_for_again():
     chief, word = make_admin(), fresh("imp")
     client = signed_in(chief)
     sql("UPDATE session SET proved_at = now() - interval '16 minutes' WHERE user_id = %s", chief.id)

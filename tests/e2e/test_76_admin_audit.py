@@ -168,7 +168,7 @@ ACTS = [
 
 @pytest.mark.parametrize("act, do, where, with_before", ACTS,
                          ids=[f"{act} {do.__name__} {number}" for number, (act, do, *_) in enumerate(ACTS)])
-def test_an_act_has_its_row(act, do, where, with_before):
+def test_72_an_act_has_its_row(act, do, where, with_before):
     world = World()
     last = one("SELECT coalesce(max(id), 0) FROM audit_log")
     do(world)
@@ -190,7 +190,7 @@ def test_an_act_has_its_row(act, do, where, with_before):
     assert "password_hash" not in text and "$y$" not in text
 
 
-def test_the_program_can_not_change_what_was_written():
+def test_72_the_program_can_not_change_what_was_written():
     for privilege in ("UPDATE", "DELETE", "TRUNCATE"):
         assert one("SELECT bool_or(has_table_privilege(rolname, 'audit_log', %s)) FROM pg_roles"
                    " WHERE rolname IN (SELECT grantee FROM information_schema.role_table_grants"
@@ -330,7 +330,7 @@ def test_a_row_tells_before_and_after(admin):
     assert user.login in run_fine("audit", "list", "--object-kind=user", f"--object-id={user.login}")
 
 
-def test_hostile_rows_are_text(admin):
+def test_66_hostile_rows_are_text(admin):
     word = secrets.token_hex(6)
     sql("INSERT INTO audit_log (actor_login, address, request_id, act, object_kind, object_id, detail)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s)", HOSTILE + word, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE,

@@ -227,7 +227,7 @@ def test_many_rules():
     assert "came less often" in answer.text
 
 
-def test_hostile_paths_are_text():
+def test_66_hostile_paths_are_text():
     app = make_app(user := make_user(), name="<i>&amp;")
     passed(app, 0, "GET", '/"><script>alert(1)</script>', 1)
     answer = usage(signed_in(user), app)

@@ -291,7 +291,7 @@ def spellings(word):
     return {word, quote(word, safe=""), word.encode().hex()}
 
 
-def test_no_secret_in_any_log(app_in_use):
+def test_71_no_secret_in_any_log(app_in_use):
     found = log_bytes()
     assert any(app_in_use.app_id.encode() in data for data in found.values()), "these are not the logs"
     seen = {(path, word[:4] + "…") for path, data in found.items() for word in callgate.SEEN
@@ -299,13 +299,13 @@ def test_no_secret_in_any_log(app_in_use):
     assert seen == set()
 
 
-def test_no_secret_in_the_database(app_in_use):
+def test_71_no_secret_in_the_database(app_in_use):
     text = database_text()
     assert app_in_use.app_id in text and callgate.digest(app_in_use.secret).hex() in text
     assert {word[:4] + "…" for word in callgate.SEEN for spelling in spellings(word) if spelling in text} == set()
 
 
-def test_no_secret_is_an_argument(app_in_use):
+def test_71_no_secret_is_an_argument(app_in_use):
     """Anybody on the machine can list processes."""
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
