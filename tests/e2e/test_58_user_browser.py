@@ -1,5 +1,6 @@
 # test_58_user_browser.py - a user in a real browser: the account in two browsers at once, language and time
-# zone on all pages, what an application did as charts and tables, and a secret rotated by keyboard alone.
+# zone on all pages, the list of applications, All asked for and given back, what an application did as
+# charts and tables, and a secret rotated by keyboard alone.
 #
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Callgate authors
@@ -11,12 +12,13 @@ from selenium.webdriver.common.keys import Keys
 import callgate
 import chromium
 import oauth
-from callgate import api, keep, make_app, make_token, make_user, one, sql, wait_for
+from callgate import API, api, keep, make_admin, make_app, make_token, make_user, one, sql, wait_for
 from chromium import refusal
 from fronted import Fronted
 from manage import with_secret
 from test_78_usage import CALL, CONFIG, passed, refused, tokens
 
+QUEUE = API + "/extension/7/queue/"
 NEW = "a new password of twenty"
 
 
@@ -73,7 +75,8 @@ def test_a_new_password(browser, second):
     browser.click("header .account a")
     browser.link("Change the password")
     browser.expected += [refusal(422), refusal(403)]
-    for old, new, again, wrong in (("not the password", NEW, NEW, "old_password"), (user.password, "short", "short", "new_password"),
+    for old, new, again, wrong in (("not the password", NEW, NEW, "old_password"),
+                                   (user.password, "short", "short", "new_password"),
                                    (user.password, NEW, NEW + "?", "new_password_again")):
         for name, value in (("old_password", old), ("new_password", new), ("new_password_again", again)):
             browser.type(f"#field-{name}", value)
@@ -135,6 +138,78 @@ def test_dates_are_in_the_users_zone(browser):
     for target in (*pages, "/app/account"):
         browser.open(target)
         assert "2026-01-16 01:30 MSK" in browser.text and "2026-01-15" not in browser.text, target
+
+
+# ---- applications ----
+
+def listed(browser):
+    return [node.text for node in browser.driver.find_elements("css selector", "main tbody th a")]
+
+
+def test_the_list_is_sorted_and_paged(browser):
+    user = make_user()
+    for number in range(53):
+        make_app(user, name=f"App {number * 7 % 53:02}", last_used_at=f"2026-01-01 00:{number:02}+00")
+    names = [f"App {number:02}" for number in range(53)]
+    by_age = [f"App {number * 7 % 53:02}" for number in reversed(range(53))]
+    browser.enter(user)
+    browser.open("/app/")
+    assert listed(browser) == by_age[:50]
+    for order, expected in (("By name", names), ("Last used first", by_age)):
+        browser.find("#field-sort").send_keys(order)
+        browser.button("Show")
+        first = listed(browser)
+        browser.link("Next page")
+        assert first + listed(browser) == expected and len(first) == 50
+        browser.link("First page")
+        assert listed(browser) == first
+    browser.type("#field-q", "app 0")
+    browser.find("#field-sort").send_keys("By name")
+    browser.button("Show")
+    assert listed(browser) == names[:10] and not browser.driver.find_elements("link text", "Next page")
+
+
+def test_all_is_asked_for_given_and_given_back(browser, second):
+    """Asked in his own words, changed and withdrawn, asked again; given without end; lowered by himself at once."""
+    user, admin = make_user(), make_admin()
+    app = make_app(user, name="Higher")
+    token, row = make_token(app), oauth.id_of(app)
+    states = "SELECT state FROM level_request WHERE app = %s ORDER BY id"
+    browser.enter(user)
+    browser.open(f"/app/{app.app_id}/")
+    browser.link("Ask for All")
+    browser.type("#field-reason", "First words.")
+    browser.button("Ask for All")
+    # Asking again is changing what is open.
+    browser.link("Higher")
+    browser.link("Ask for All")
+    assert "Your request is open" in browser.text
+    browser.type("#field-reason", "Better words.")
+    browser.button("Save the changes")
+    assert sql("SELECT state, reason FROM level_request WHERE app = %s", row) == [
+        {"state": "open", "reason": "Better words."}]
+    browser.button("Withdraw the request")
+    assert "Withdrawn" in browser.text
+    browser.type("#field-reason", "Once more.")
+    browser.button("Ask for All")
+    assert [one_row["state"] for one_row in sql(states, row)] == ["withdrawn", "open"]
+    # Given without end.
+    number = one("SELECT max(id) FROM level_request WHERE app = %s", row)
+    second.enter(admin)
+    second.open(f"/admin/request/{number}/")
+    assert "Once more." in second.text and user.login in second.text
+    second.find("label[for=decision-approve]").click()
+    second.button("Answer")
+    wait_for(lambda: api(token, QUEUE, "PUT").status == 200, "it is let pass")
+    browser.link("Higher")
+    assert "All" in browser.find("dl .badge").text and not browser.driver.find_elements("link text", "Ask for All")
+    # His own right, without anybody's leave.
+    browser.link("Edit")
+    browser.find("label[for=level-call_api]").click()
+    browser.button("Save")
+    assert browser.find("dl .badge").text == "Call API"
+    wait_for(lambda: api(token, QUEUE, "PUT").status == 403, "it is refused")
+    assert [one_row["state"] for one_row in sql(states, row)] == ["withdrawn", "approved"]
 
 
 # ---- usage ----

@@ -1,5 +1,6 @@
-# test_77_admin_browser.py - an administrator in a real browser: everything that is done with an application,
-# a pasted list of requests, the audit log down to its files, and a request answered by keyboard alone.
+# test_77_admin_browser.py - an administrator in a real browser: everything that is done with an application
+# and with a user, a pasted list of requests, the audit log down to its files, and a request answered by
+# keyboard alone.
 #
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Callgate authors
@@ -12,11 +13,13 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 import oauth
-from callgate import API, api, fresh, make_admin, make_app, make_token, make_user, one, run_fine, signed_in, sql, wait_for
+from callgate import (API, api, fresh, keep, make_admin, make_app, make_token, make_user, one, really_signed_in,
+                      run_fine, signed_in, sql, wait_for)
 from chromium import refusal
 from manage import row_of
 
 READ, QUEUE = API + "/client/@me/record/", API + "/extension/7/queue/"
+OWN = "a password of one's own"
 
 
 @pytest.fixture
@@ -96,7 +99,8 @@ def test_everything_about_an_application(browser, chief):
     soon(token, 200, QUEUE, "PUT")
 
     # Lowered: what of the last month would have been refused is seen first, and left as it is, then done.
-    wait_for(lambda: sql("SELECT passed FROM usage_hour WHERE app = %s AND method = 'PUT'", oauth.id_of(app)), "it is counted")
+    counted = "SELECT passed FROM usage_hour WHERE app = %s AND method = 'PUT'"
+    wait_for(lambda: sql(counted, oauth.id_of(app)), "it is counted")
     sql("UPDATE usage_hour SET passed = 41 WHERE app = %s AND method = 'PUT'", oauth.id_of(app))
     for leave in (True, False):
         browser.find("#field-level").send_keys("Call API")
@@ -142,6 +146,71 @@ def test_everything_about_an_application(browser, chief):
     assert acts(chief, app).count("app.set") == 5 and "app.tokens.end" in acts(chief, app)
     browser.link("Usage")
     assert browser.path == f"/admin/app/{app.app_id}/usage"
+
+
+def test_what_nobody_uses(browser, chief):
+    app = make_app(make_user(), name=fresh("Asleep"))
+    sql("UPDATE app SET created_at = now() - interval '999 days', last_used_at = now() - interval '990 days'"
+        " WHERE app_id = %s", app.app_id)
+    browser.open("/admin/")
+    browser.link("Applications that nobody uses")
+    assert browser.find("#field-unused").get_attribute("value") == "180"
+    browser.type("#field-name", row_of(app)["name"])
+    browser.button("Search")
+    assert "Unused" in browser.find("main tbody").text
+    browser.link(row_of(app)["name"])
+    browser.button("Disable it")
+    assert row_of(app)["status"] == "disabled"
+
+
+# ---- a user ----
+
+def test_a_user_is_looked_after(browser, chief):
+    """Another password, shown once, which is changed at the next sign-in; sessions and tokens ended; access."""
+    user = make_user()
+    session, token = signed_in(user), make_token(make_app(user))
+    soon(token, 200)
+    browser.open(f"/admin/user/{user.login}/")
+    browser.button("End all sessions")
+    assert browser.find(".notice").is_displayed() and not session.is_signed_in
+    soon(token, 200)
+    browser.button("End all tokens")
+    soon(token, 401)
+
+    # The password again, as the sign-in is old; a wrong one changes nothing.
+    long_ago(chief)
+    browser.expected.append(refusal(403))
+    browser.button("Reset password")
+    browser.type("#field-confirm_password", "not the password")
+    browser.button("Go on")
+    assert browser.find("#confirm-error").is_displayed() and really_signed_in(user).is_signed_in
+    browser.type("#field-confirm_password", chief.password)
+    browser.button("Go on")
+    password = browser.find("#new-password").get_attribute("value")
+    keep(password)
+    browser.open(f"/admin/user/{user.login}/")
+    assert "Must be changed" in browser.text and password not in browser.driver.page_source
+
+    # Access and level.
+    browser.find("label[for=access-read_only]").click()
+    browser.type("#field-client_id", "")
+    browser.type("#field-tenant_id", "")
+    browser.find("label[for=field-admin]").click()
+    browser.button("Save")
+    assert sql("SELECT access, admin, client_id FROM pbx_user WHERE id = %s", user.id) == [
+        {"access": "read_only", "admin": True, "client_id": None}]
+
+    # The user's next sign-in.
+    browser.enter(None)
+    browser.open("/app/")
+    browser.sign_in(user._replace(password=password))
+    assert browser.path.startswith("/app/account/password")
+    for name, value in (("old_password", password), ("new_password", OWN), ("new_password_again", OWN)):
+        browser.type(f"#field-{name}", value)
+    browser.click("main form button.main")
+    assert not one("SELECT must_change_password FROM pbx_user WHERE id = %s", user.id)
+    browser.open("/admin/")
+    assert browser.path == "/admin/" and user.login in browser.find("header .account").text
 
 
 # ---- the rule tester ----
@@ -300,7 +369,8 @@ def test_a_request_is_answered_by_keyboard(browser):
     """From the sign-in to the answer: Tab, Enter, Space, arrows; each stop shows that it has the focus."""
     admin, owner = make_admin(), make_user()
     app = make_app(owner, name=fresh("Asks"))
-    signed_in(owner).post(f"/app/{app.app_id}/request-level", {"reason": "It keeps our queues.", "until": "", "act": "ask"})
+    fields = {"reason": "It keeps our queues.", "until": "", "act": "ask"}
+    signed_in(owner).post(f"/app/{app.app_id}/request-level", fields)
     number = one("SELECT id FROM level_request WHERE app = %s", oauth.id_of(app))
     browser.open("/admin/")
     browser.focus.send_keys(admin.login)
