@@ -4,6 +4,7 @@
 #
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Callgate authors
+import functools
 import re
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
@@ -75,6 +76,12 @@ def who_may_not(route, world):
     return world.strangers + ([world.owner] if route.need == "NEED_ADMIN" else [])
 
 
+@functools.cache
+def client_of(user):
+    """Signed in once: a password takes its time."""
+    return signed_in(user)
+
+
 def assert_tells_nothing(text, world, *known):
     """But what he has said himself."""
     assert [word for word in world.told if word in text and not any(word in other for other in known)] == []
@@ -143,7 +150,7 @@ def test_64_nobody_does_anything_without_signing_in(world, route):
 def test_64_who_has_no_right_does_nothing(world, route):
     before = state_of(world.app)
     for user in who_may_not(route, world):
-        client = signed_in(user)
+        client = client_of(user)
         answers = [ask(client, route, world, there) for there in (True, False)]
         assert {answer.status for answer in answers} == {403 if route.need == "NEED_ADMIN" else 404}, answers
         texts = [same(answer.page.text) for answer in answers]
@@ -156,7 +163,7 @@ def test_64_who_has_no_right_does_nothing(world, route):
 
 @pytest.mark.parametrize("route", **names(PAGES))
 def test_63_headers_of_every_page(world, route):
-    for client, status in ((signed_in(who_may(route, world)), 200), (signed_in(world.strangers[0]), None)):
+    for client, status in ((client_of(who_may(route, world)), 200), (client_of(world.strangers[0]), None)):
         answer = client.get(target_of(route, world))
         assert status in (answer.status, None), answer
         check_headers(answer)
