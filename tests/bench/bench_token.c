@@ -15,18 +15,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "ask.h"
 #include "util/util.h"
 
 enum {
     WARM_UP_MS = 250, /* plans are made anew after a table has changed */
-    RECORD_HEAD = 8,
-    PIECE = 2048,
-    ANSWER_MAX = 16384,
     CLIENTS_MAX = 64,
     CHAINS_MAX = 1024,
     TOKEN_SIZE = 31
@@ -39,86 +35,13 @@ struct job {
     long clients;
     char chains[CHAINS_MAX][TOKEN_SIZE]; /* refresh tokens that are good now */
     long turn;
-    char request[3 * PIECE];
-    size_t request_size;
-    char answer[ANSWER_MAX];
+    struct ask ask;
 };
-
-/* ---- FastCGI ---- */
-
-static void
-put_record(struct job *job, int kind, const char *content, size_t size)
-{
-    char *to = job->request + job->request_size;
-    const char head[RECORD_HEAD] = { 1, (char)kind, 0, 1, (char)(size >> 8), (char)size, 0, 0 };
-    memcpy(to, head, sizeof head);
-    memcpy(to + sizeof head, content, size);
-    job->request_size += sizeof head + size;
-}
-
-static size_t
-put_pair(char *to, size_t at, const char *name, const char *value)
-{
-    size_t name_size = strlen(name), value_size = strlen(value);
-    if (at + 2 + name_size + value_size > PIECE || name_size > 127 || value_size > 127)
-        fatal("too long: %s", name);
-    to[at++] = (char)name_size;
-    to[at++] = (char)value_size;
-    memcpy(to + at, name, name_size);
-    memcpy(to + at + name_size, value, value_size);
-    return at + name_size + value_size;
-}
 
 static void
 build(struct job *job, const char *method, const char *path, const char *bearer, const char *body)
 {
-    char params[PIECE], length[24];
-    size_t size = 0;
-    snprintf(length, sizeof length, "%zu", strlen(body));
-    size = put_pair(params, size, "REQUEST_METHOD", method);
-    size = put_pair(params, size, "REQUEST_URI", path);
-    size = put_pair(params, size, "SERVER_PROTOCOL", "HTTP/1.1");
-    size = put_pair(params, size, "REMOTE_ADDR", "192.0.2.1");
-    if (*bearer != '\0')
-        size = put_pair(params, size, "HTTP_AUTHORIZATION", bearer);
-    if (*body != '\0')
-        size = put_pair(params, size, "CONTENT_TYPE", "application/x-www-form-urlencoded");
-    size = put_pair(params, size, "CONTENT_LENGTH", length);
-    job->request_size = 0;
-    put_record(job, 1, "\0\1\0\0\0\0\0\0", 8);
-    put_record(job, 4, params, size);
-    put_record(job, 4, "", 0);
-    if (*body != '\0')
-        put_record(job, 5, body, strlen(body));
-    put_record(job, 5, "", 0);
-}
-
-/* The answer's status; its first record, which holds all of it, is in job->answer. */
-static int
-ask(struct job *job, const struct sockaddr_un *address)
-{
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || connect(fd, (const struct sockaddr *)address, sizeof *address) != 0)
-        fatal("%s: %s", address->sun_path, strerror(errno));
-    for (size_t sent = 0; sent < job->request_size;) {
-        ssize_t n = write(fd, job->request + sent, job->request_size - sent);
-        if (n <= 0)
-            fatal("write: %s", strerror(errno));
-        sent += (size_t)n;
-    }
-    size_t size = 0;
-    ssize_t n;
-    while ((n = read(fd, job->answer + size, sizeof job->answer - 1 - size)) > 0)
-        size += (size_t)n;
-    close(fd);
-    job->answer[size] = '\0';
-    int status = 0;
-    if (n < 0 || size < RECORD_HEAD || job->answer[1] != 6 ||
-        sscanf(job->answer + RECORD_HEAD, "Status: %d", &status) != 1)
-        fatal("no answer, or one that begins unexpectedly");
-    for (size_t i = 0; i < RECORD_HEAD; i++)
-        job->answer[i] = ' '; /* a string from here on */
-    return status;
+    ask_build(&job->ask, &(struct ask_what){ method, path, bearer, "", body });
 }
 
 /* ---- what is asked ---- */
@@ -126,7 +49,7 @@ ask(struct job *job, const struct sockaddr_un *address)
 static void
 build_token(struct job *job, const char *secret, const char *grant)
 {
-    char body[PIECE];
+    char body[ASK_PIECE];
     snprintf(body, sizeof body, "client_id=%s%s%s&grant_type=%s", job->app_id,
              *secret == '\0' ? "" : "&client_secret=", secret, grant);
     build(job, "POST", "/oauth/token", "", body);
@@ -184,7 +107,7 @@ build_rotate(struct job *job)
 static void
 take_refresh(struct job *job)
 {
-    const char *found = strstr(job->answer, "\"refresh_token\":\"");
+    const char *found = strstr(job->ask.answer, "\"refresh_token\":\"");
     if (found == NULL || sscanf(found, "\"refresh_token\":\"%30[^\"]", job->chains[job->turn]) != 1)
         fatal("no refresh token in the answer");
     job->turn = (job->turn + 1) % (job->count / job->clients);
@@ -217,10 +140,10 @@ run_client(struct job *job, const struct kind *kind, const struct sockaddr_un *a
     while ((now = clock_monotonic_ms()) < begin + ms) {
         if (!kind->constant)
             kind->build(job);
-        int status = ask(job, address);
+        int status = ask_send(&job->ask, address);
         /* A wrong secret is 401 until there were too many. */
         if (status != kind->status && !(status == 401 && kind->status == 429 && now < begin))
-            fatal("%s: expected %d, got %d:%s", kind->name, kind->status, status, job->answer);
+            fatal("%s: expected %d, got %d:%s", kind->name, kind->status, status, job->ask.answer);
         if (kind->take != NULL)
             kind->take(job);
         done += now >= begin;
@@ -243,18 +166,16 @@ main(int argc, char **argv)
     if (argc != 8)
         fatal("usage: bench_token SOCKET CLIENTS MS KIND APP_ID SECRET COUNT");
     static struct job job;
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    const struct sockaddr_un address = ask_address(argv[1]);
     const struct kind *kind = kind_of(argv[4]);
     int64_t ms = strtoll(argv[3], NULL, 10);
     job.clients = strtol(argv[2], NULL, 10);
     job.app_id = argv[5];
     job.secret = argv[6];
     job.count = strtol(argv[7], NULL, 10);
-    if (strlen(argv[1]) >= sizeof address.sun_path || job.clients < 1 || ms < 1 ||
-        job.clients > CLIENTS_MAX || job.count < job.clients ||
+    if (job.clients < 1 || ms < 1 || job.clients > CLIENTS_MAX || job.count < job.clients ||
         (kind->take != NULL && job.count / job.clients > CHAINS_MAX))
         fatal("an argument is out of bounds");
-    strcpy(address.sun_path, argv[1]);
     long *done = mmap(NULL, sizeof(long) * CLIENTS_MAX, PROT_READ | PROT_WRITE,
                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (done == MAP_FAILED)
