@@ -13,10 +13,37 @@ COMMENT ON COLUMN app.secret_round IS 'one more each time its secrets change: a 
 
 -- An owner's applications by name.
 CREATE INDEX app_owner_name ON app (owner_id, lower(name), id);
--- A name is looked for by any part of it.
-CREATE EXTENSION IF NOT EXISTS pg_trgm;
-CREATE INDEX app_name_part ON app USING gin (lower(name) gin_trgm_ops);
-CREATE INDEX pbx_user_part ON pbx_user USING gin (lower(login || ' ' || name || ' ' || email) gin_trgm_ops);
+
+-- A name is looked for by any part of it, however short and of whatever characters: each that it has,
+-- and each two that follow one another.
+CREATE FUNCTION text_parts(whole text) RETURNS text[] LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+    characters text[] := string_to_array(whole, NULL);
+    parts text[] := characters;
+BEGIN
+    FOR i IN 2 .. cardinality(characters) LOOP
+        parts := parts || (characters[i - 1] || characters[i]);
+    END LOOP;
+    RETURN parts;
+END
+$$;
+CREATE INDEX app_name_part ON app USING gin (text_parts(lower(name)));
+CREATE INDEX pbx_user_part ON pbx_user USING gin (text_parts(lower(login || ' ' || name || ' ' || email)));
+
+-- An owner's by last use, an administrator's by type, by level, unused. By the day, as an index of the
+-- moment would have to be written at each use, and all the others with it.
+ALTER TABLE app
+    ADD used_day date NOT NULL
+        GENERATED ALWAYS AS ((coalesce(last_used_at, 'epoch') AT TIME ZONE 'UTC')::date) STORED,
+    ADD unused_day date NOT NULL
+        GENERATED ALWAYS AS ((greatest(created_at, last_used_at, enabled_at) AT TIME ZONE 'UTC')::date) STORED;
+COMMENT ON COLUMN app.unused_day IS 'nobody has used it since';
+CREATE INDEX app_owner_used ON app (owner_id, used_day DESC);
+-- -id: see the audit log below.
+CREATE INDEX app_kind ON app (type, level, (-id));
+CREATE INDEX app_level_ends ON app (type, (-id), level_until) WHERE level_until IS NOT NULL;
+CREATE INDEX app_unused ON app ((-id), unused_day) WHERE NOT api_backend;
+
 CREATE INDEX pbx_user_tenant ON pbx_user (tenant_id, login);
 CREATE INDEX pbx_user_admin ON pbx_user (id) WHERE admin;
 CREATE INDEX pbx_user_blocked ON pbx_user (login) WHERE status = 'blocked';
@@ -36,6 +63,9 @@ ALTER TABLE permission ADD level_until timestamptz;
 ALTER TABLE auth_code ADD level_until timestamptz;
 ALTER TABLE token_grant ADD level_until timestamptz;
 COMMENT ON COLUMN permission.level_until IS 'until when the level was consented to; NULL: without end';
+
+-- What a user's password gave; consents have a permission.
+CREATE INDEX token_grant_password ON token_grant (user_id) WHERE permission IS NULL;
 
 CREATE TABLE level_request (
     id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

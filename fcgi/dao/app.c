@@ -160,42 +160,32 @@ dao_app_list_all(struct dao *dao, struct arena *arena, const char *owner_login, 
     return list(dao, arena, SQL_APP_LIST_ALL, &params, before, limit, out);
 }
 
-/* Any part of a name that holds `text`, in a pattern of LIKE. */
-static const char *
-part_pattern(struct arena *arena, const char *text)
-{
-    struct buf out;
-    buf_init(&out, arena, SIZE_MAX);
-    buf_char(&out, '%');
-    for (; *text != '\0'; text++) {
-        if (strchr("%_\\", *text) != NULL)
-            buf_char(&out, '\\');
-        buf_char(&out, *text);
-    }
-    buf_char(&out, '%');
-    return out.data;
-}
-
 static enum statement_id
-page_params(struct arena *arena, const struct dao_app_search *search, struct params *params)
+page_params(const struct dao_app_search *search, struct params *params)
 {
-    static const enum statement_id ids[DAO_APP_ORDER__MAX] = {
+    static const enum statement_id pages[DAO_APP_ORDER__MAX] = {
         [DAO_APP_NEWEST] = SQL_APP_PAGE_NEWEST,
         [DAO_APP_NAME] = SQL_APP_PAGE_NAME,
         [DAO_APP_USED] = SQL_APP_PAGE_USED,
     };
+    static const enum statement_id found[DAO_APP_ORDER__MAX] = {
+        [DAO_APP_NEWEST] = SQL_APP_FOUND_NEWEST,
+        [DAO_APP_NAME] = SQL_APP_FOUND_NAME,
+        [DAO_APP_USED] = SQL_APP_FOUND_USED,
+    };
     bool ascends = search->order == DAO_APP_NAME;
     params_id(params, search->owner_id);
     params_id(params, search->tenant_id);
-    params_text(params, *search->text == '\0' ? NULL : part_pattern(arena, search->text));
-    params_text(params, search->text);
     params_int(params, search->id == 0 && !ascends ? INT64_MAX : search->id);
     params_int(params, (int64_t)search->limit + 1);
     if (search->order == DAO_APP_NAME)
         params_text(params, search->key == NULL ? "" : search->key);
     else if (search->order == DAO_APP_USED)
         params_text(params, search->key);
-    return ids[search->order];
+    if (*search->text == '\0')
+        return pages[search->order];
+    params_text(params, search->text);
+    return found[search->order];
 }
 
 enum status
@@ -204,7 +194,7 @@ dao_app_page(struct dao *dao, struct arena *arena, const struct dao_app_search *
 {
     struct params params = { 0 };
     struct reply reply;
-    enum statement_id id = page_params(arena, search, &params);
+    enum statement_id id = page_params(search, &params);
     enum status status = dao_run(dao, arena, id, &params, &reply);
     if (status != OK)
         return status;
@@ -221,25 +211,50 @@ dao_app_page(struct dao *dao, struct arena *arena, const struct dao_app_search *
     return reply_close(&reply);
 }
 
+/* By what finds the fewest. */
+static enum statement_id
+lookup_statement(const struct dao_app_lookup *search)
+{
+    bool has_name = search->name_part != NULL;
+    if (search->owner_id != 0)
+        return has_name ? SQL_APP_SEARCH_OWNER_NAME : SQL_APP_SEARCH_OWNER;
+    if (search->client_id != 0)
+        return has_name ? SQL_APP_SEARCH_CLIENT_NAME : SQL_APP_SEARCH_CLIENT;
+    if (has_name)
+        return SQL_APP_SEARCH_NAME;
+    if (search->unused_ms != 0)
+        return SQL_APP_SEARCH_UNUSED;
+    return search->type == NULL && search->level == NULL ? SQL_APP_SEARCH : SQL_APP_SEARCH_KIND;
+}
+
+/* NULL: any, which is what a statement by type takes as all of them. */
+static const char *
+lookup_types(struct arena *arena, const struct dao_app_lookup *search, enum statement_id id)
+{
+    struct buf out;
+    if (search->type != NULL)
+        return app_type_names[*search->type];
+    if (id != SQL_APP_SEARCH_KIND)
+        return NULL;
+    buf_init(&out, arena, SIZE_MAX);
+    for (int i = 0; i < APP_TYPE__MAX; i++)
+        buf_printf(&out, "%s%s", i == 0 ? "" : " ", app_type_names[i]);
+    return out.data;
+}
+
 enum status
 dao_app_lookup(struct dao *dao, struct arena *arena, const struct dao_app_lookup *search,
                size_t limit, struct dao_app_list *out)
 {
-    enum { TRIGRAM = 3 }; /* shorter parts are in no index of them */
     struct params params = { 0 };
-    const char *part = search->name_part;
-    enum statement_id id = SQL_APP_SEARCH;
+    enum statement_id id = lookup_statement(search);
     int64_t number = search->owner_id != 0 ? search->owner_id : search->client_id;
-    if (number != 0)
-        id = search->owner_id != 0 ? SQL_APP_SEARCH_OWNER : SQL_APP_SEARCH_CLIENT;
-    else if (part != NULL && utf8_length(part) >= TRIGRAM)
-        id = SQL_APP_SEARCH_NAME;
     params_int(&params, search->before == 0 ? INT64_MAX : search->before);
     params_int(&params, (int64_t)limit + 1);
-    params_text(&params, search->type == NULL ? NULL : app_type_names[*search->type]);
+    params_text(&params, lookup_types(arena, search, id));
     params_text(&params, search->level == NULL ? NULL : app_level_names[*search->level]);
     params_id(&params, search->unused_ms);
-    params_text(&params, part == NULL ? NULL : part_pattern(arena, part));
+    params_text(&params, search->name_part);
     if (number != 0)
         params_int(&params, number);
     return read_list(dao, arena, id, &params, limit, out);

@@ -142,7 +142,7 @@ dao_authorized_tenant(struct dao *dao, struct arena *arena, int64_t tenant_id, i
     params_int(&params, tenant_id);
     params_int(&params, idle_ms);
     params_int(&params, (int64_t)limit + 1);
-    params_int(&params, place->app == 0 ? INT64_MAX : place->since_us);
+    params_id(&params, place->app == 0 ? 0 : place->since_us);
     params_int(&params, place->app);
     params_int(&params, place->user);
     enum status status = dao_run(dao, arena, SQL_AUTHORIZED_TENANT, &params, &reply);

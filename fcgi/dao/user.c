@@ -96,29 +96,12 @@ page_statement(const struct dao_user_filter *filter)
 {
     static const enum statement_id by_show[] = { SQL_USER_PAGE_ALL, SQL_USER_PAGE_BLOCKED,
                                                  SQL_USER_PAGE_ADMIN, SQL_USER_PAGE_MUST_CHANGE };
-    if (!text_is_empty(filter->text))
-        return SQL_USER_PAGE_TEXT;
-    if (filter->show == DAO_USER_ADMIN || filter->tenant_id == 0)
+    bool of_tenant = filter->tenant_id != 0, has_text = !text_is_empty(filter->text);
+    if (filter->show == DAO_USER_ADMIN || (filter->show != DAO_USER_ALL && !of_tenant))
         return by_show[filter->show];
-    return SQL_USER_PAGE_TENANT;
-}
-
-/* %text% for LIKE, in lower case as the index has it, which only the server does right. */
-static const char *
-like_pattern(struct arena *arena, const char *text)
-{
-    struct buf out;
-    if (text_is_empty(text))
-        return NULL;
-    buf_init(&out, arena, SIZE_MAX);
-    buf_char(&out, '%');
-    for (; *text != '\0'; text++) {
-        if (*text == '%' || *text == '_' || *text == '\\')
-            buf_char(&out, '\\');
-        buf_char(&out, *text);
-    }
-    buf_char(&out, '%');
-    return out.data;
+    if (has_text)
+        return of_tenant ? SQL_USER_FOUND_TENANT : SQL_USER_FOUND_ALL;
+    return of_tenant ? SQL_USER_PAGE_TENANT : SQL_USER_PAGE_ALL;
 }
 
 enum status
@@ -127,7 +110,7 @@ dao_user_page(struct dao *dao, struct arena *arena, const struct dao_user_filter
 {
     struct params params = { 0 };
     struct reply reply;
-    params_text(&params, like_pattern(arena, filter->text));
+    params_text(&params, text_is_empty(filter->text) ? NULL : filter->text);
     params_id(&params, filter->tenant_id);
     params_text(&params, dao_user_show_names[filter->show]);
     params_text(&params, filter->after == NULL ? "" : filter->after);

@@ -393,7 +393,7 @@ TABLES = ("access_token", "refresh_token", "token_grant", "auth_code", "permissi
 # What looks at all rows by its nature: commands.
 WHOLE = {"USER_LIST", "APP_LIST_ALL", "APP_COUNT"}
 # What would rather read a small table through, and does not as every connection forbids it.
-FORBIDDEN = {"USER_PAGE_TEXT", "PURGE_GRANTS"}
+FORBIDDEN = {"USER_FOUND_ALL", "USER_FOUND_TENANT", "PURGE_GRANTS"}
 # What PostgreSQL has no plan for.
 PLANLESS = {"LISTEN"}
 
@@ -417,8 +417,10 @@ def crowded():
     connection = psycopg2.connect(store.owner_dsn)
     with connection.cursor() as cursor:
         for statement in (
-            "INSERT INTO pbx_user (login, client_id, tenant_id)"
-            " SELECT 'u' || n, n, n FROM generate_series(1, 5000) n",
+            # A thousand are of one client.
+            "INSERT INTO pbx_user (login, client_id, extension_id, tenant_id) SELECT 'u' || n,"
+            " CASE WHEN n > 1000 THEN n END, CASE WHEN n <= 1000 THEN n END, greatest(n, 1000)"
+            " FROM generate_series(1, 5000) n",
             "INSERT INTO app (app_id, owner_id, name, type)"
             " SELECT md5(login), id, 'x', 'public' FROM pbx_user",
             "INSERT INTO app_secret (app, secret, tail)"
@@ -458,8 +460,13 @@ def crowded():
             "INSERT INTO audit_log (actor_login, act) SELECT 'u' || n % 2, 'act1.' || n % 2"
             " FROM generate_series(1, 100000) n",
             "INSERT INTO app_transfer (app, from_user, to_user) SELECT id, owner_id, owner_id FROM app",
-            "INSERT INTO app (app_id, owner_id, name, type) SELECT md5('many' || n), least.id + n % 2 * (n % 5000),"
-            " 'n' || n, 'trusted' FROM generate_series(1, 95000) n, (SELECT min(id) AS id FROM pbx_user) least",
+            # Some of a rare name, type, level, or not used for long.
+            "INSERT INTO app (app_id, owner_id, name, type, level, level_until, created_at, last_used_at)"
+            " SELECT md5('many' || n), least.id + n % 2 * (n % 5000), CASE WHEN n % 1999 < 2 THEN 'Qu~' ELSE 'n' || n END,"
+            " CASE WHEN n % 2500 < 2 THEN 'password_credentials' ELSE 'trusted' END,"
+            " CASE WHEN n % 2000 < 2 THEN 'all' ELSE 'call_api' END, CASE WHEN n % 4000 < 2 THEN now() END,"
+            " now() - interval '2 years', now() - CASE WHEN n % 1800 < 2 THEN 400 ELSE n % 300 END * interval '1 day'"
+            " FROM generate_series(1, 95000) n, (SELECT min(id) AS id FROM pbx_user) least",
             *(f"ANALYZE {table}" for table in TABLES),
             "SET LOCAL plan_cache_mode = force_generic_plan",
         ):
@@ -536,16 +543,134 @@ def rows_read(plan, table):
     return own + sum(rows_read(step, table) for step in plan.get("Plans", []))
 
 
-@pytest.mark.parametrize("name, behind", [("APP_PAGE_NEWEST", "9223372036854775807, 51"), ("APP_PAGE_NAME", "0, 51, ''")])
-def test_a_page_of_applications_reads_what_it_shows(crowded, texts, name, behind):
-    """Of the owner of 50,000 as of any other."""
+def read_by(crowded, texts, name, values):
+    """The plan of a statement that has run, as on every connection of the program."""
+    crowded.execute("SET LOCAL enable_seqscan = off")
     crowded.execute(f"PREPARE looked_at AS {texts[name]}")
-    crowded.execute("SELECT owner_id FROM app GROUP BY owner_id ORDER BY count(*) DESC LIMIT 1")
-    owner = crowded.fetchone()[0]
-    crowded.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE looked_at ({owner}, NULL, NULL, '', {behind})")
+    crowded.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE looked_at ({values})")
     plan = crowded.fetchone()[0][0]["Plan"]
     crowded.execute("DEALLOCATE looked_at")
-    assert plan["Actual Rows"] == 51 and rows_read(plan, "app") == 51, plan
+    return plan
+
+
+def rows_of(crowded, texts, name, values):
+    crowded.execute(f"PREPARE looked_at AS {texts[name]}")
+    crowded.execute(f"EXECUTE looked_at ({values})")
+    found = crowded.fetchall()
+    crowded.execute("DEALLOCATE looked_at")
+    return found
+
+
+@pytest.fixture(scope="module")
+def rich(crowded):
+    """The owner of 50,000; one of the client's thousand users."""
+    crowded.execute("SELECT owner_id FROM app GROUP BY owner_id ORDER BY count(*) DESC LIMIT 1")
+    return crowded.fetchone()[0]
+
+
+NEVER, LIMIT, CLIENT = 2**63 - 1, 51, 1000
+# How a statement's first page is asked for, and the order that it promises.
+ORDERS = {"NEWEST": (f"{NEVER}, {LIMIT}", "a.id DESC"), "NAME": (f"0, {LIMIT}, ''", "lower(a.name), a.id"),
+          "USED": (f"{NEVER}, {LIMIT}, NULL", "coalesce(a.last_used_at, 'epoch') DESC, a.id DESC")}
+# Common and rare, long and short, of no letters, and none at all.
+TERMS = ["n", "777", "n94998", "qu~", "q", "~", "u~", "n9 ", "zzz"]
+# Many have it, and those lie together: both ways read many.
+DENSE = "N7"
+
+
+@pytest.mark.parametrize("order, most", [("NEWEST", LIMIT), ("NAME", LIMIT), ("USED", 1000)])
+def test_a_page_of_applications_reads_what_it_shows(crowded, texts, rich, order, most):
+    """Of the owner of 50,000 as of any other; in the order of last use all of a day."""
+    plan = read_by(crowded, texts, f"APP_PAGE_{order}", f"{rich}, NULL, {ORDERS[order][0]}")
+    assert plan["Actual Rows"] == LIMIT and rows_read(plan, "app") <= most, plan
+
+
+def expected(crowded, condition, order, *values):
+    crowded.execute("SELECT a.id FROM app a JOIN pbx_user u ON u.id = a.owner_id"
+                    f" WHERE {condition} ORDER BY {order} LIMIT {LIMIT}", values)
+    return [row[0] for row in crowded.fetchall()]
+
+
+@pytest.mark.parametrize("whose", ["an owner's", "a client's"])
+@pytest.mark.parametrize("order", ORDERS)
+def test_pages_of_applications_are_complete(crowded, texts, rich, order, whose):
+    """What an index leads to, and what a walk finds, is what there is, page by page."""
+    who, owned = ((f"{rich}, NULL", f"u.id = {rich}") if whose == "an owner's" else
+                  (f"NULL, {CLIENT}", f"u.tenant_id = {CLIENT}"))
+    first, by = ORDERS[order]
+    found = rows_of(crowded, texts, f"APP_PAGE_{order}", f"{who}, {first}")
+    assert [row[1] for row in found] == expected(crowded, owned, by)
+    for term in [*TERMS, DENSE, "%"]:
+        ids = [row[1] for row in rows_of(crowded, texts, f"APP_FOUND_{order}", f"{who}, {first}, '{term}'")]
+        assert ids == expected(crowded, f"{owned} AND strpos(lower(a.name), lower(%s)) > 0", by, term), term
+    crowded.execute(f"SELECT a.app_id, a.id FROM app a JOIN pbx_user u ON u.id = a.owner_id WHERE {owned} LIMIT 1")
+    app_id, number = crowded.fetchone()
+    assert [row[1] for row in rows_of(crowded, texts, f"APP_FOUND_{order}", f"{who}, {first}, '{app_id}'")] == [number]
+
+
+@pytest.mark.parametrize("term", TERMS)
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_search_of_an_owner_s_applications_reads_few(crowded, texts, rich, order, term):
+    """Whatever it looks for, of whatever length: the first ones, or what an index has."""
+    plan = read_by(crowded, texts, f"APP_FOUND_{order}", f"{rich}, NULL, {ORDERS[order][0]}, '{term}'")
+    assert rows_read(plan, "app") < 8000, plan
+
+
+SEARCHES = [
+    ("KIND", "'trusted', NULL, NULL, NULL", "a.type = 'trusted'", 1000),
+    ("KIND", "'password_credentials', NULL, NULL, NULL", "a.type = 'password_credentials'", 1000),
+    ("KIND", "'public trusted password_credentials', 'all', NULL, NULL",
+     "a.level = 'all' AND (a.level_until > now()) IS NOT FALSE", 1000),
+    ("KIND", "'public trusted password_credentials', 'call_api', NULL, NULL",
+     "(a.level = 'call_api' OR a.level_until <= now())", 1000),
+    ("KIND", "'password_credentials', 'all', NULL, NULL",
+     "a.type = 'password_credentials' AND a.level = 'all' AND (a.level_until > now()) IS NOT FALSE", 1000),
+    ("UNUSED", "NULL, NULL, 33696000000, NULL",  # 390 days
+     "greatest(a.created_at, a.last_used_at, a.enabled_at) < now() - interval '390 days'", 1000),
+    ("UNUSED", "NULL, NULL, 8640000000, NULL",
+     "greatest(a.created_at, a.last_used_at, a.enabled_at) < now() - interval '100 days'", 1000),
+    *((("NAME", f"NULL, NULL, NULL, '{term}'", f"strpos(lower(a.name), lower('{term}')) > 0", most)
+       for term, most in [*((term, 8000) for term in TERMS), (DENSE, 200000)])),
+]
+
+
+@pytest.mark.parametrize("name, values, condition, most", SEARCHES)
+def test_an_administrator_s_search_reads_few_and_finds_all(crowded, texts, name, values, condition, most):
+    asked = f"{NEVER}, {LIMIT}, {values}"
+    plan = read_by(crowded, texts, f"APP_SEARCH_{name}", asked)
+    assert rows_read(plan, "app") < most, plan
+    found = [row[0] for row in rows_of(crowded, texts, f"APP_SEARCH_{name}", asked)]
+    assert found == expected(crowded, condition, "a.id DESC")
+
+
+@pytest.mark.parametrize("name, number", [("OWNER", None), ("CLIENT", CLIENT), ("CLIENT", 4000)])
+@pytest.mark.parametrize("term", ["", "n", "qu~", "~"])
+def test_a_search_of_an_owner_or_a_client_reads_few_and_finds_all(crowded, texts, rich, name, number, term):
+    values = f"{NEVER}, {LIMIT}, NULL, NULL, NULL, {chr(39) + term + chr(39) if term else 'NULL'}, {number or rich}"
+    statement = f"APP_SEARCH_{name}" + ("_NAME" if term else "")
+    owned = f"u.tenant_id = {number}" if number else f"u.id = {rich}"
+    plan = read_by(crowded, texts, statement, values)
+    assert rows_read(plan, "app") < 8000 and rows_read(plan, "pbx_user") < 8000, plan
+    found = [row[0] for row in rows_of(crowded, texts, statement, values)]
+    assert found == expected(crowded, f"{owned} AND strpos(lower(a.name), lower(%s)) > 0", "a.id DESC", term)
+
+
+@pytest.mark.parametrize("name, tenant", [("ALL", None), ("TENANT", CLIENT)])
+@pytest.mark.parametrize("term", ["u", "U49", "u4999", "99", "u77", "zz", "~", " ", "u1 "])
+def test_a_search_of_users_reads_few_and_finds_all(crowded, texts, name, tenant, term):
+    values = f"'{term}', {tenant or 'NULL'}, '', '', {LIMIT}"
+    plan = read_by(crowded, texts, f"USER_FOUND_{name}", values)
+    assert rows_read(plan, "pbx_user") < 4400, plan
+    found = [row[1] for row in rows_of(crowded, texts, f"USER_FOUND_{name}", values)]
+    crowded.execute("SELECT login FROM pbx_user WHERE strpos(lower(login || ' ' || name || ' ' || email), lower(%s)) > 0"
+                    f" AND (%s IS NULL OR tenant_id = %s) ORDER BY login LIMIT {LIMIT}", (term, tenant, tenant))
+    assert found == [row[0] for row in crowded.fetchall()]
+
+
+def test_a_page_of_a_client_s_consents_looks_at_its_applications_alone(crowded, texts):
+    plan = read_by(crowded, texts, "AUTHORIZED_TENANT", f"{CLIENT}, 86400000, {LIMIT}, NULL, 0, 0")
+    assert plan["Actual Rows"] == LIMIT and rows_read(plan, "app") == LIMIT, plan
+    assert rows_read(plan, "token_grant") < 1000, plan
 
 
 def test_the_look_up_of_a_token_prunes_partitions(crowded, texts):
