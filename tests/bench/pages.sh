@@ -89,6 +89,9 @@ INSERT INTO token_hour (app, hour, grant_type, issued)
     FROM bench_app a, generate_series(0, 719) h, unnest(ARRAY['client_credentials', 'refresh_token']) g WHERE a.n = 1;
 INSERT INTO usage_hour (app, hour, method, rule, passed)
     SELECT id, date_trunc('hour', now()) - n % 700 * interval '1 hour', 'GET', '-', 1 FROM bench_app WHERE n % 2 = 0;
+INSERT INTO refusal (app, hour, reason, method, rule, count, last_at, last_request)
+    SELECT id, date_trunc('hour', now()) - n % 700 * interval '1 hour', 'level', 'PUT', '-', 1, now(), ''
+    FROM bench_app WHERE n % 2 = 0;
 SQL
 }
 
