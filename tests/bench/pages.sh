@@ -237,7 +237,7 @@ admin_cases() {
     page_case "  half way down" "/admin/audit/?before=$((rows / 2))"
     page_case "  an actor" "/admin/audit/?actor=bench32"
     page_case "  a rare actor" "/admin/audit/?actor=bench-admin2"
-    page_case "  an actor's act" "/admin/audit/?actor=bench32&act=app.secret"
+    page_case "  an actor's act" "/admin/audit/?actor=bench32&act=sign_out"
     page_case "  an object" "/admin/audit/?object_kind=app&object_id=$app"
     page_case "  an act" "/admin/audit/?act=app.set"
     page_case "  acts" "/admin/audit/?act=app."

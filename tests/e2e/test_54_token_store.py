@@ -673,6 +673,24 @@ def test_a_page_of_a_client_s_consents_looks_at_its_applications_alone(crowded, 
     assert rows_read(plan, "token_grant") < 1000, plan
 
 
+def rows_sorted(plan):
+    """The most that a step of an analyzed plan puts in order."""
+    own = plan["Actual Rows"] if "Sort" in plan["Node Type"] else 0
+    return max([own, *(rows_sorted(step) for step in plan.get("Plans", []))])
+
+
+def test_refusals_are_added_up_unsorted(crowded, texts):
+    crowded.execute("SELECT max(id) FROM app")
+    app = crowded.fetchone()[0]
+    crowded.execute("INSERT INTO refusal (app, hour, reason, method, rule, count, last_at, last_request)"
+                    " SELECT %s, date_trunc('hour', now()) - h * interval '1 hour', 'level', 'PUT', '/' || r, r, now() -"
+                    " h * interval '1 hour', h || '/' || r FROM generate_series(1, 300) h, generate_series(1, 20) r", (app,))
+    crowded.execute("ANALYZE refusal")
+    found = rows_of(crowded, texts, "REFUSAL_LIST", f"{app}, 10")
+    assert [(row[2], row[3], row[5]) for row in found] == [(f"/{r}", 300 * r, f"1/{r}") for r in range(20, 10, -1)]
+    assert rows_sorted(read_by(crowded, texts, "REFUSAL_LIST", f"{app}, 10")) <= 20
+
+
 def test_the_look_up_of_a_token_prunes_partitions(crowded, texts):
     """Only what can still be alive is looked at, each by its key."""
     crowded.execute(f"PREPARE looked_at AS {texts['TOKEN_FIND']}")
