@@ -430,12 +430,16 @@ def test_the_connection_keeps_our_settings(own_store):
     """Whatever the role's own settings are."""
     for name, value in (("search_path", "nowhere"), ("TimeZone", "Asia/Kabul"),
                         ("client_encoding", "LATIN1"),
-                        ("default_transaction_isolation", "serializable")):
+                        ("default_transaction_isolation", "serializable"),
+                        ("plan_cache_mode", "force_custom_plan"), ("enable_seqscan", "on"), ("jit", "on")):
         own_store.run_admin(f'ALTER ROLE "{own_store.user}" SET {name} = \'{value}\'')
     demo = own_store.demo()
     user = add_user(demo, "zoë")
     assert demo("user_find", "zoë")["name"] == 'Näme, "quoted"'
     assert demo("session_insert", user, "t", "", HOUR)["made"]
+    # One plan for all values, whoever came first.
+    for name, value in (("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off"), ("jit", "off")):
+        assert demo("setting", name)["value"] == value, name
     names = own_store.sql("SELECT application_name FROM pg_stat_activity WHERE usename = %s", own_store.user)
     assert ("dao_demo",) in names
 

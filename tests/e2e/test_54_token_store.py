@@ -691,6 +691,20 @@ def test_refusals_are_added_up_unsorted(crowded, texts):
     assert rows_sorted(read_by(crowded, texts, "REFUSAL_LIST", f"{app}, 10")) <= 20
 
 
+def test_noting_a_use_writes_no_index(crowded):
+    """But on the first of a day."""
+    crowded.execute("SELECT min(id) FROM app")
+    app = crowded.fetchone()[0]
+    for day, moves in (("2020-01-01 00:00", 1), ("2020-01-01 12:00", 0), ("2020-01-01 23:59:59.999", 0), ("2020-01-02", 1)):
+        crowded.execute("SELECT pg_stat_get_xact_tuples_updated('app'::regclass) -"
+                        " pg_stat_get_xact_tuples_hot_updated('app'::regclass)")
+        before = crowded.fetchone()[0]
+        crowded.execute("UPDATE app SET last_used_at = %s::timestamp AT TIME ZONE 'UTC' WHERE id = %s", (day, app))
+        crowded.execute("SELECT pg_stat_get_xact_tuples_updated('app'::regclass) -"
+                        " pg_stat_get_xact_tuples_hot_updated('app'::regclass)")
+        assert crowded.fetchone()[0] - before == moves, day
+
+
 def test_the_look_up_of_a_token_prunes_partitions(crowded, texts):
     """Only what can still be alive is looked at, each by its key."""
     crowded.execute(f"PREPARE looked_at AS {texts['TOKEN_FIND']}")

@@ -19,6 +19,7 @@ enum { WORDS_MAX = 16 };
 struct demo {
     struct dao *dao;
     struct arena *arena;
+    const char *conninfo;
     int64_t timeout_ms;
     const char *words[WORDS_MAX]; /* the command first; "" where there is none */
     bool comma;
@@ -454,6 +455,20 @@ do_purge(struct demo *demo)
     put_int(demo, "dropped", purged.partitions_dropped);
 }
 
+/* name: what it is on a connection of ours */
+static void
+do_setting(struct demo *demo)
+{
+    struct dao_options options = { demo->conninfo, "dao_demo", demo->timeout_ms };
+    struct failure failure = { 0 };
+    PGconn *conn = connection_open(&options, demo->timeout_ms, demo->timeout_ms, &failure);
+    PGresult *result =
+        PQexecParams(conn, "SELECT current_setting($1)", 1, NULL, &demo->words[1], NULL, NULL, 0);
+    put_text(demo, "value", PQntuples(result) == 1 ? PQgetvalue(result, 0, 0) : NULL);
+    PQclear(result);
+    PQfinish(conn);
+}
+
 /* statement: its text, so that its plan can be looked at */
 static void
 do_sql(struct demo *demo)
@@ -486,6 +501,7 @@ static const struct {
     { "token_find", do_token_find },
     { "audit", do_audit },
     { "purge", do_purge },
+    { "setting", do_setting },
     { "sql", do_sql },
 };
 
@@ -515,7 +531,9 @@ main(int argc, char **argv)
 {
     if (argc != 3)
         fatal("usage: dao_demo CONNINFO TIMEOUT_MS");
-    struct demo demo = { .arena = arena_open(), .timeout_ms = number(argv[2]) };
+    struct demo demo = { .arena = arena_open(),
+                         .conninfo = argv[1],
+                         .timeout_ms = number(argv[2]) };
     demo.dao = dao_open(&(struct dao_options){ argv[1], "dao_demo", demo.timeout_ms });
     char *line = NULL;
     size_t size = 0;
