@@ -11,22 +11,20 @@ enum { HOUR_MS = 60 * 60 * 1000, HOURS_SHOWN = 24, DAYS_SHOWN = USAGE_SLOTS_MAX 
 const char *const usage_by_names[USAGE_BY__MAX] = { "day", "hour" };
 
 static bool
-is_same_day(const char *zone, int64_t one_ms, int64_t other_ms)
+is_same_day(const struct zone_time *one, const struct zone_time *other)
 {
-    struct zone_time one, other;
-    zone_break_down(zone, one_ms, &one);
-    zone_break_down(zone, other_ms, &other);
-    return one.day == other.day && one.month == other.month && one.year == other.year;
+    return one->day == other->day && one->month == other->month && one->year == other->year;
 }
 
 /* How many hours up to the present one, `last_ms`, the days go back: not all of them have 24. */
 static size_t
 hours_of_days(const char *zone, int64_t last_ms)
 {
-    size_t hours = 1;
-    for (size_t days = 0;; hours++) {
-        int64_t begins_ms = last_ms - (int64_t)(hours - 1) * HOUR_MS;
-        if (!is_same_day(zone, begins_ms, begins_ms - HOUR_MS) && ++days == DAYS_SHOWN)
+    struct zone_time day, before;
+    zone_break_down(zone, last_ms, &day);
+    for (size_t hours = 1, days = 0;; hours++, day = before) {
+        zone_break_down(zone, last_ms - (int64_t)hours * HOUR_MS, &before);
+        if (!is_same_day(&day, &before) && ++days == DAYS_SHOWN)
             return hours;
     }
 }
@@ -45,11 +43,12 @@ fill_slots(const struct usage_query *query, const struct dao_usage_read *read,
            struct app_usage *out)
 {
     struct dao_usage_slot all = { 0 };
+    struct zone_time day = { 0 }, before;
     for (size_t i = 0; i < read->hour_count; i++) {
         const struct dao_usage_slot *hour = &read->hours[i];
-        bool goes_on = i > 0 && query->by == USAGE_BY_DAY &&
-                       is_same_day(query->zone, hour->begins_ms, hour[-1].begins_ms);
-        if (!goes_on)
+        before = day;
+        zone_break_down(query->zone, hour->begins_ms, &day);
+        if (i == 0 || query->by == USAGE_BY_HOUR || !is_same_day(&day, &before))
             out->slots[out->slot_count++].begins_ms = hour->begins_ms;
         add_slot(&out->slots[out->slot_count - 1], hour);
         add_slot(&all, hour);
