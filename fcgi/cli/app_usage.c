@@ -29,30 +29,19 @@ put_counts(struct model *model, int64_t passed, int64_t refused)
     model_number(model, "refused", refused);
 }
 
-/* NULL: never. */
-static const char *
-time_text(struct arena *arena, int64_t wall_ms)
-{
-    char utc[21];
-    if (wall_ms == 0)
-        return NULL;
-    clock_format_utc(wall_ms, utc);
-    return arena_strdup(arena, utc);
-}
-
 static void
 print_json(struct cli *cli, const struct app *app, const struct app_usage *usage)
 {
     struct model *model = model_object(cli->arena);
     model_text(model, "app_id", app->app_id);
-    model_text(model, "last_used", time_text(cli->arena, app->last_used_ms));
+    model_text(model, "last_used", cli_time(cli->arena, app->last_used_ms));
     put_counts(model, usage->passed, usage->refused);
     put_tokens(model, usage->issued);
     struct model *times = model_list(model, "times");
     for (size_t i = 0; i < usage->slot_count; i++) {
         const struct dao_usage_slot *slot = &usage->slots[i];
         struct model *one = model_append(times);
-        model_text(one, "begins", time_text(cli->arena, slot->begins_ms));
+        model_text(one, "begins", cli_time(cli->arena, slot->begins_ms));
         put_counts(one, slot->passed, slot->refused);
         put_tokens(one, slot->issued);
     }
@@ -88,8 +77,7 @@ print_tables(struct cli *cli, const struct app_usage *usage)
     printf("%-20s %12s %12s %12s\n", "FROM (UTC)", "PASSED", "REFUSED", "TOKENS");
     for (size_t i = 0; i < usage->slot_count; i++) {
         const struct dao_usage_slot *slot = &usage->slots[i];
-        print_row(time_text(cli->arena, slot->begins_ms), slot->passed, slot->refused,
-                  slot->issued);
+        print_row(cli_time(cli->arena, slot->begins_ms), slot->passed, slot->refused, slot->issued);
     }
     print_row("all", usage->passed, usage->refused, usage->issued);
     if (usage->rule_count > 0)
