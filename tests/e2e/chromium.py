@@ -118,6 +118,10 @@ class Browser:
     def focus(self):
         return self.driver.switch_to.active_element
 
+    def wait_for_focus(self, selector):
+        """Where a page puts it, which is a moment after it is there."""
+        wait_for(lambda: self.focus == self.find(selector), f"{selector} has the focus")
+
     def tab_to(self, element):
         """Presses Tab until `element` has the focus, once round the page at most; each stop shows it."""
         for _ in range(200):

@@ -167,7 +167,7 @@ def test_wrong_password(browser):
 def test_with_the_keyboard_alone(browser):
     user = make_user()
     browser.open("/app/register")
-    assert browser.focus == browser.find("#field-username")
+    browser.wait_for_focus("#field-username")
     browser.focus.send_keys(user.login, Keys.TAB)
     page = browser.find("html")
     browser.focus.send_keys(user.password, Keys.ENTER)

@@ -23,7 +23,7 @@ from selenium.webdriver.common.keys import Keys
 import callgate
 import chromium
 import oauth
-from callgate import URL, api, keep, make_user, signed_in, sql, wait_for
+from callgate import URL, api, keep, make_user, sql, wait_for
 from chromium import is_stale, refusal
 from oauth import CALLBACK, make_public
 
@@ -110,13 +110,6 @@ def driver(elsewhere):
 
 
 # ---- what a person does ----
-
-def enter(browser, user):
-    """A session without the sign-in page."""
-    token = signed_in(user).cookies[callgate.COOKIE]
-    browser.driver.execute_cdp_cmd("Network.setCookie", {
-        "name": callgate.COOKIE, "value": token, "url": URL, "httpOnly": True, "sameSite": "Lax"})
-
 
 def ask(browser, app, **changes):
     """What a link or a button of the application does."""
@@ -213,7 +206,7 @@ def test_sign_in_on_the_way_and_allow(browser, elsewhere):
 def test_deny(browser, elsewhere):
     user = make_user()
     app = make_public(make_user())
-    enter(browser, user)
+    browser.enter(user)
     ask(browser, app, state=STATE)
     browser.click(DENY)
     arrival = elsewhere.arrival()
@@ -228,7 +221,7 @@ def test_remembered_until_withdrawn(browser, elsewhere):
     user = make_user()
     app = make_public(make_user(), name="To be withdrawn")
     kept = make_public(make_user(), name="To be kept")
-    enter(browser, user)
+    browser.enter(user)
     for one in (kept, app):
         ask(browser, one, state="1")
         browser.click(ALLOW)
@@ -252,7 +245,7 @@ def test_withdrawing_ends_what_it_made(browser, elsewhere):
     user = make_user()
     app = make_public(make_user(), name="Sets up", level="all")
     made = callgate.make_app(user, created_by_app=oauth.id_of(app), name="Set up for me")
-    enter(browser, user)
+    browser.enter(user)
     ask(browser, app, state="1")
     browser.click(ALLOW)
     elsewhere.arrival()
@@ -297,7 +290,7 @@ def withdraw_button(browser, app):
 def test_addresses(browser, elsewhere, address, host):
     user = make_user()
     app = make_public(make_user(), redirect_urls=(address,))
-    enter(browser, user)
+    browser.enter(user)
     ask(browser, app)
     browser.click(ALLOW)
     arrival = elsewhere.arrival()
@@ -310,7 +303,7 @@ def test_a_scheme_of_its_own(tab, decision):
     user = make_user()
     app = make_public(make_user(), redirect_urls=(SCHEME,), native=True)
     pair = oauth.proof()
-    enter(tab, user)
+    tab.enter(user)
     ask(tab, app, state=STATE, **pair.asked)
     assert is_consent(tab)
     tab.find(decision).click()
@@ -334,7 +327,7 @@ def test_a_program_of_this_machine(browser):
     program = Elsewhere()
     place = f"http://127.0.0.1:{program.port}/callback"
     pair = oauth.proof()
-    enter(browser, user)
+    browser.enter(user)
     for _ in range(2):
         ask(browser, app, redirect_uri=place, **pair.asked)
         browser.click(ALLOW)
@@ -352,7 +345,7 @@ def code_on(browser):
 def test_the_code_page(browser):
     owner = make_user()
     app = make_public(owner, redirect_urls=(), name="Without an address")
-    enter(browser, owner)
+    browser.enter(owner)
     ask(browser, app)
     browser.click(ALLOW)
     assert browser.path.startswith("/oauth/authorize") and "Without an address" in browser.text
@@ -364,7 +357,7 @@ def test_the_code_page(browser):
 def test_the_code_page_denied(browser):
     owner = make_user()
     app = make_public(owner, redirect_urls=())
-    enter(browser, owner)
+    browser.enter(owner)
     ask(browser, app)
     browser.expected += [refusal(status) for status in (400, 403)]
     browser.click(DENY)
@@ -377,7 +370,7 @@ def test_the_code_page_denied(browser):
 def test_try_it_in_this_browser(browser, elsewhere, redirect_urls):
     owner = make_user()
     app = make_public(owner, redirect_urls=redirect_urls)
-    enter(browser, owner)
+    browser.enter(owner)
     browser.open(f"/app/{app.app_id}/")
     page = browser.driver.current_window_handle
     browser.find("a[href*='/oauth/authorize?']").click()
@@ -436,7 +429,7 @@ def test_a_session_that_ends_half_way(browser, elsewhere):
     """The user comes back to the same request."""
     user = make_user()
     app = make_public(make_user(), name="Patient")
-    enter(browser, user)
+    browser.enter(user)
     ask(browser, app, state=STATE)
     assert is_consent(browser)
     sql("UPDATE session SET expires_at = now() WHERE user_id = %s", user.id)
@@ -454,7 +447,7 @@ def test_what_was_shown_no_longer_holds(browser, elsewhere):
     """ATTACKS 14: nobody allows more than he has read."""
     user = make_user()
     app = make_public(make_user())
-    enter(browser, user)
+    browser.enter(user)
     ask(browser, app)
     oauth.set_app(app, level="all")
     browser.click(ALLOW)
@@ -470,7 +463,7 @@ def test_with_the_keyboard_alone(browser, elsewhere):
     user = make_user()
     app = make_public(make_user())
     ask(browser, app)
-    assert browser.focus == browser.find("#field-username")
+    browser.wait_for_focus("#field-username")
     browser.focus.send_keys(user.login, Keys.TAB)
     page = browser.find("html")
     browser.focus.send_keys(user.password, Keys.ENTER)
@@ -512,7 +505,7 @@ def test_a_consent_of_another_site(browser):
     """ATTACKS 13."""
     user = make_user()
     app = make_public(make_user())
-    enter(browser, user)
+    browser.enter(user)
     ask(browser, app)
     fields = {field.get_attribute("name"): field.get_attribute("value")
               for field in browser.driver.find_elements(By.CSS_SELECTOR, "main form input[type=hidden]")}
@@ -528,7 +521,7 @@ def test_a_consent_of_another_site(browser):
 def test_no_consent_in_a_frame(browser):
     """ATTACKS 12."""
     user = make_user()
-    enter(browser, user)
+    browser.enter(user)
     address = URL + oauth.target(oauth.parameters(make_public(make_user())))
     browser.expected += ["frame"]
     browser.open("data:text/html," + quote(f'<iframe src="{address}" title="framed"></iframe>'))

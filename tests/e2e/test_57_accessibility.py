@@ -11,7 +11,7 @@ import callgate
 import golden_site
 import manage
 import oauth
-from callgate import make_app, make_user, signed_in
+from callgate import make_app, make_user
 from chromium import refusal
 
 ALLOW = "button[name=decision][value=allow]"
@@ -55,12 +55,6 @@ def test_every_golden_case(browser, look, language):
             look(f"{name}, {language}")
 
 
-def enter(browser, user):
-    browser.driver.execute_cdp_cmd("Network.setCookie", {
-        "name": callgate.COOKIE, "value": signed_in(user).cookies[callgate.COOKIE], "url": callgate.URL,
-        "httpOnly": True, "sameSite": "Lax"})
-
-
 def ask(browser, app, **changes):
     browser.open(oauth.target(oauth.parameters(app, **changes)))
 
@@ -85,7 +79,7 @@ def test_allowing(browser, look):
             oauth.make_public(user, redirect_urls=("com.example.app:/callback",), native=True),
             oauth.make_public(user, redirect_urls=("http://127.0.0.1/callback",), native=True),
             oauth.make_public(user, redirect_urls=(), name="By hand")]
-    enter(browser, user)
+    browser.enter(user)
     browser.open("/app/authorized")
     look("nothing authorized")
     for number, app in enumerate(apps):
@@ -111,7 +105,7 @@ def test_allowing(browser, look):
 
 def test_applications(browser, look):
     user = make_user()
-    enter(browser, user)
+    browser.enter(user)
     browser.open("/app/")
     look("none")
     browser.open("/app/register")
@@ -135,7 +129,7 @@ def test_applications(browser, look):
 
 
 def test_administrators_of_users_and_the_log(browser, look):
-    enter(browser, callgate.make_admin())
+    browser.enter(callgate.make_admin())
     user = make_user(name="Looked At", status="blocked", must_change_password=True)
     make_app(user)
     browser.expected += [refusal(422)]
@@ -171,7 +165,7 @@ def test_looking_after_applications(browser, look):
     app = make_app(user, level="all", redirect_urls=["https://client.example/callback"])
     native, others = oauth.make_public(user, native=True), make_app(other, name="Another’s")
     callgate.keep(callgate.run_fine("app", "secret", app.app_id, "--overlap=7").strip())
-    enter(browser, user)
+    browser.enter(user)
     for target in ("/app/?scope=tenant", "/app/?q=nothing", f"/app/{app.app_id}/?done=saved", f"/app/{others.app_id}/",
                    "/app/authorized?scope=tenant"):
         browser.open(target)
@@ -199,7 +193,7 @@ def test_looking_after_applications(browser, look):
     oauth.permit(other, app)
     browser.open("/app/authorized?scope=tenant")
     look("consents")
-    enter(browser, other)
+    browser.enter(other)
     browser.open("/app/")
     look("list with an offer")
     browser.open(f"/app/{app.app_id}/accept")
@@ -213,7 +207,7 @@ def test_asking_for_all(browser, look):
     callgate.sql("INSERT INTO refusal (app, hour, reason, method, rule, count, last_at, last_request)"
                  " SELECT id, now(), 'level', 'PUT', '/extension/{}/queue/', 14, now(), 'x' FROM app WHERE app_id = %s",
                  app.app_id)
-    enter(browser, user)
+    browser.enter(user)
     browser.open(f"/app/{app.app_id}/refusals")
     look("refusals")
     browser.open(page)
@@ -237,7 +231,7 @@ def test_administrators(browser, look):
                  " VALUES (%s, now(), 'PUT', '/extension/{}/queue/', 7)", row)
     number = callgate.one("INSERT INTO level_request (app, user_id, reason) VALUES (%s, %s, 'Why') RETURNING id", row,
                           user.id)
-    enter(browser, admin)
+    browser.enter(admin)
     for target in ("/admin/", "/admin/request/", f"/admin/request/{number}/", "/admin/app/", "/admin/app/?name=nobody",
                    f"/admin/app/{app.app_id}/", "/admin/rules/"):
         browser.open(target)

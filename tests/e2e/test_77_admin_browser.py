@@ -258,7 +258,8 @@ def test_a_pasted_list(browser, chief):
     browser.expected.append(refusal(422))
     pasted(browser, "#field-list", f"GET {READ}\nnonsense")
     browser.button("Ask")
-    assert browser.focus == browser.find("[role=alert]") and "Line 2" in browser.focus.text
+    browser.wait_for_focus("[role=alert]")
+    assert "Line 2" in browser.focus.text
 
 
 # ---- the audit log ----
