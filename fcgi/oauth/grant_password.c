@@ -28,15 +28,18 @@ refuse_user(struct web_request *request, const struct attempted *attempted)
                                  "Wrong login or password. Ask the user for both again.");
 }
 
+/* *gone: the user was blocked, or has another hash, since `attempted` looked; nothing is answered.
+ */
 static enum status
 give(struct web_request *request, const struct oauth_client *client,
-     const struct attempted *attempted)
+     const struct attempted *attempted, bool *gone)
 {
     struct oauth_tokens tokens;
     struct issue_facts facts;
     struct action action = web_action(request);
     action.actor.user_id = attempted->user.id;
     action.actor.login = attempted->user.login;
+    *gone = false;
     enum status status = oauth_tokens_init(request, &tokens);
     if (status == OK)
         status = dao_password_grant(request->web->dao, &action.actor, &client->row,
@@ -44,8 +47,9 @@ give(struct web_request *request, const struct oauth_client *client,
     if (status != OK)
         return status;
     enum oauth_error error = issue_check(&facts, GRANT_PASSWORD);
-    if (error == OAUTH_INVALID_GRANT) /* blocked, or another password, a moment ago */
-        return refuse_user(request, &(struct attempted){ .outcome = ATTEMPT_WRONG });
+    *gone = error == OAUTH_INVALID_GRANT;
+    if (*gone)
+        return OK;
     if (error != OAUTH_NONE)
         return oauth_refuse(request, client, &facts.client, error, NULL);
     action_renew_hash(&action, attempted, web_field(request, "password"));
@@ -73,11 +77,17 @@ oauth_grant_password(struct web_request *request)
         .app_id = client.row.app_id,
         .limits = &limits,
     };
-    status = action_attempt(&action, &attempt, &attempted);
-    if (status != OK)
-        return status;
-    if (attempted.outcome != ATTEMPT_RIGHT)
-        return refuse_user(request, &attempted);
-    request->http->log_user = attempted.user.login;
-    return give(request, &client, &attempted);
+    /* The hash was renewed by another sign-in, or the user blocked: looking again tells. */
+    bool gone = true;
+    for (int i = 0; i < 2 && gone; i++) {
+        status = action_attempt(&action, &attempt, &attempted);
+        if (status != OK)
+            return status;
+        if (attempted.outcome != ATTEMPT_RIGHT)
+            return refuse_user(request, &attempted);
+        request->http->log_user = attempted.user.login;
+        status = give(request, &client, &attempted, &gone);
+    }
+    attempted.outcome = ATTEMPT_WRONG;
+    return gone && status == OK ? refuse_user(request, &attempted) : status;
 }

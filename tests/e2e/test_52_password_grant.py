@@ -7,13 +7,15 @@
 # Copyright (c) 2026 The Callgate authors
 import base64
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 import callgate
 from callgate import (TOKEN, Client, Server, api, audit_rows, fresh, introspect, make_admin, make_app, make_token,
-                      make_user, one, refused, run_fine, sql, token_request)
+                      make_user, one, refused, run_fine, sql, token_request, wait_for)
 from oauth import CALLBACK, credentials
+from served import held_hashes
 
 LOGIN_LIMIT, ADDRESS_LIMIT = 3, 7
 WINDOW = 15 * 60
@@ -163,6 +165,28 @@ def test_old_hashes_are_renewed_as_by_the_page(guesser):
     issued(guesser.right(user))
     assert one("SELECT password_hash FROM pbx_user WHERE id = %s", user.id).startswith("$y$")
     issued(guesser.right(user))
+
+
+@pytest.mark.parametrize("columns, works", [("password_hash = %s", True), ("status = 'blocked', name = %s", False)],
+                         ids=["another hash", "blocked"])
+def test_what_changes_while_the_password_is_looked_at(app, address, cheap_hash, columns, works):
+    """Of two at once the first renews an old hash: that makes the other's password no wrong one."""
+    user = make_user(password_hash=OLD_HASH)._replace(password="old password")
+    other = make_user(password_hash=cheap_hash)
+    with Server(CALLGATE_PASSWORD_PARALLEL="1", **CHEAP) as server, ThreadPoolExecutor(1) as background:
+        with held_hashes() as hashes:
+            asked = background.submit(Guesser(server, app, address).right, user)
+            wait_for(hashes.waiting, "the password is about to be looked at")
+            run_fine("user", "passwd", other.login, stdin="old password\n",
+                     env={**CHEAP, "CALLGATE_PASSWORD_PARALLEL": "2"})
+            renewed = one("SELECT password_hash FROM pbx_user WHERE id = %s", other.id)
+            sql(f"UPDATE pbx_user SET {columns} WHERE id = %s", renewed, user.id)
+        answer = asked.result()
+    if works:
+        issued(answer)
+    else:
+        refused(answer, 400, "invalid_grant")
+    assert len(refusals(user.login)) == (0 if works else 1)
 
 
 # ---- 32: refusals ----
