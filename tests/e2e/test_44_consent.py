@@ -437,6 +437,22 @@ def test_asks_again_for_a_higher_level(allowed):
     assert permissions(user, app)[0]["level"] == "all" and not asks(authorize(client, app))
 
 
+def test_a_higher_level_is_allowed_since_the_first_time_and_until_its_own_end(allowed):
+    user, client, app = allowed
+    sql("UPDATE permission SET created_at = created_at - interval '3 days' WHERE user_id = %s", user.id)
+    since = permissions(user, app)[0]["created_at"]
+    end = until("2 days")
+    set_app(app, level="all", level_until=end)
+    consent(client, authorize(client, app))
+    (row,) = permissions(user, app)
+    assert (row["level"], row["level_until"], row["created_at"]) == ("all", end, since)
+    # What a former owner was allowed is none of the new one's.
+    set_app(app, generation=2)
+    consent(client, authorize(client, app))
+    (row,) = permissions(user, app)
+    assert row["created_at"] > since and row["generation"] == 2
+
+
 def test_a_lower_level_is_not_asked_for(world):
     owner, user, client = world
     app = make_public(owner, level="all")

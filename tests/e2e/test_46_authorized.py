@@ -167,6 +167,17 @@ def test_what_counts_no_more_is_not_listed(owner, member):
     assert client.get(PAGE).status == 200
 
 
+@pytest.mark.parametrize("change", ["expires_at = now()", "used_at = now() - interval '31 days'",
+                                    "revoked_at = now()"], ids=["expired", "unused for long", "revoked"])
+def test_an_application_whose_tokens_by_password_ended_is_not_listed(admin, member, change):
+    user, client = member
+    app = password_app(admin)
+    password_tokens(app, user)
+    assert listed(client) == [app.app_id]
+    sql(f"UPDATE token_grant SET {change} WHERE user_id = %s", user.id)
+    assert listed(client) == []
+
+
 HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "&lt;b&gt;", "{{#apps}}{{user.login}}",
            "\u202egnp.elif", "' onclick='x"]
 

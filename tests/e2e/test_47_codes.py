@@ -131,6 +131,15 @@ def test_21_the_second_use_ends_what_the_first_gave(app, user, client):
     assert is_alive(app, other)
 
 
+def test_21_a_second_use_long_after_the_first(app, client):
+    """A code that was used has no end: whoever found it later shows that it was stolen."""
+    code = code_for(client, app)
+    tokens = issued(exchange(app, code))
+    sql("UPDATE auth_code SET expires_at = now() - interval '1 hour' WHERE code = %s", callgate.digest(code))
+    refused(exchange(app, code), 400, "invalid_grant")
+    assert not is_alive(app, tokens)
+
+
 def test_21_the_second_use_is_on_record(owner, user, client):
     app = make_public(owner)
     code = code_for(client, app)

@@ -111,6 +111,10 @@ def test_by_basic(app, client):
     pair = base64.b64encode(f"{app.app_id}:{app.secret}".encode()).decode()
     fields = {"grant_type": "refresh_token", "refresh_token": tokens_for(client, app)["refresh_token"]}
     issued(token_request(fields, {"Authorization": "Basic " + pair}))
+    # A challenge would have a client with Basic ask its user for another secret, which is right.
+    answer = token_request({**fields, "refresh_token": "0" * 30}, {"Authorization": "Basic " + pair})
+    refused(answer, 401, "invalid_grant")
+    assert answer.get("WWW-Authenticate") is None
 
 
 def test_the_password_grant_gives_one_too(user):
@@ -379,6 +383,21 @@ def test_what_ends_a_grant(owner, change):
     change(user, app)
     assert api(tokens["access_token"]).status == 401
     ended(app, tokens["refresh_token"])
+
+
+@pytest.mark.parametrize("end", [
+    "UPDATE token_grant SET revoked_at = now() WHERE user_id = %s",
+    "UPDATE token_grant SET expires_at = now() WHERE user_id = %s",
+    "UPDATE pbx_user SET status = 'blocked' WHERE id = %s"], ids=["revoked", "expired", "blocked user"])
+@pytest.mark.parametrize("native", [False, True], ids=["with a secret", "native"])
+def test_what_is_refused_makes_no_token(owner, native, end):
+    user = make_user()
+    app = make_public(owner, (CALLBACK,), native=native)
+    tokens = tokens_for(signed_in(user), app)
+    sql(end, user.id)
+    ended(app, tokens["refresh_token"])
+    assert one("SELECT count(*) FROM access_token WHERE user_id = %s", user.id) == 1
+    assert one("SELECT count(*) FROM refresh_token WHERE grant_id = %s", grant_of(tokens["refresh_token"])) == 1
 
 
 @pytest.mark.parametrize("words", [["app", "set", "{}", "--status=disabled"], ["app", "delete", "{}", "--yes"],

@@ -186,6 +186,17 @@ def test_29_client_credentials_act_for_the_maker(owner_of_digits):
     assert HEX32.fullmatch(facts["client_id"]) and facts["sub"] != facts["client_id"]
 
 
+@pytest.mark.parametrize("columns, error", [
+    ({"type": "public", "redirect_urls": [CALLBACK]}, "unauthorized_client"),
+    ({"type": "password_credentials"}, "unauthorized_client"),
+    ({"status": "disabled"}, "invalid_client")], ids=["public", "password_credentials", "disabled"])
+def test_31_what_is_refused_makes_no_token(columns, error):
+    app = make_app(make_user(), **columns)
+    answer = token_request({"grant_type": "client_credentials", **credentials(app)})
+    refused(answer, 401 if error == "invalid_client" else 400, error)
+    assert one("SELECT count(*) FROM access_token t JOIN app a ON a.id = t.app WHERE a.app_id = %s", app.app_id) == 0
+
+
 @pytest.fixture
 def owner_of_digits():
     """An application whose App ID could be a number."""

@@ -307,6 +307,31 @@ def test_32_right_passwords_are_not_counted(guesser, user):
     issued(guesser.right(user))
 
 
+def test_32_a_right_password_begins_anew_for_the_login_alone(guesser, user):
+    """From the same address others may still be guessed at."""
+    def counted():
+        rows = sql("SELECT failures FROM throttle WHERE ends_at > now() ORDER BY failures")
+        return [row["failures"] for row in rows]
+
+    sql("DELETE FROM throttle")
+    for _ in range(LOGIN_LIMIT - 1):
+        refused(guesser.wrong(user), 400, "invalid_grant")
+    assert counted() == [LOGIN_LIMIT - 1] * 2
+    issued(guesser.right(user))
+    assert counted() == [LOGIN_LIMIT - 1]
+    for _ in range(LOGIN_LIMIT - 1):
+        refused(guesser.wrong(user), 400, "invalid_grant")
+    issued(guesser.right(user))
+
+
+def test_32_a_failure_makes_the_window_no_longer(guesser, user):
+    refused(guesser.wrong(user), 400, "invalid_grant")
+    sql("UPDATE throttle SET ends_at = now() + interval '100 seconds' WHERE ends_at > now()")
+    for _ in range(LOGIN_LIMIT - 1):
+        refused(guesser.wrong(user), 400, "invalid_grant")
+    assert throttled(guesser.right(user)) <= 100
+
+
 def test_32_the_window_ends(guesser, user):
     for _ in range(LOGIN_LIMIT):
         guesser.wrong(user)

@@ -201,6 +201,21 @@ def test_49_a_refresh_token(app, user, client):
     assert facts["token_type"] != "Bearer" and api(tokens["refresh_token"]).status == 401
 
 
+@pytest.mark.parametrize("change", [
+    "UPDATE token_grant SET used_at = now() - interval '31 days' WHERE user_id = %s",
+    "UPDATE token_grant SET expires_at = now() WHERE user_id = %s",
+    "UPDATE token_grant SET revoked_at = now() WHERE user_id = %s",
+    "UPDATE app SET generation = generation + 1 WHERE id = (SELECT app FROM token_grant WHERE user_id = %s)",
+    "UPDATE pbx_user SET status = 'blocked' WHERE id = %s"],
+    ids=["unused for long", "expired", "revoked", "given before a new owner or type", "blocked user"])
+def test_49_a_refresh_token_that_ended(owner, backend, change):
+    user = make_user()
+    token = tokens_for(signed_in(user), make_public(owner))["refresh_token"]
+    assert introspect(backend, token).json["active"] is True
+    sql(change, user.id)
+    inactive(introspect(backend, token))
+
+
 def test_49_a_rotated_refresh_token(owner, client, backend):
     app = make_public(owner, native=True)
     first = tokens_for(client, app)["refresh_token"]

@@ -114,7 +114,7 @@ def what_is_counted():
             sql("SELECT key, failures FROM throttle ORDER BY key"))
 
 
-def test_works_again_by_itself():
+def test_52_works_again_by_itself():
     world = World()
     before = what_is_counted()
     database("stop")
@@ -147,7 +147,7 @@ def test_works_again_by_itself():
     really_signed_in(world.user)
 
 
-def test_a_restart_between_two_requests_is_not_noticed():
+def test_52_a_restart_between_two_requests_is_not_noticed():
     """A connection that went away while idle is made anew before anything is refused."""
     world = World()
     for _ in range(4):
@@ -175,7 +175,7 @@ class TestOneOutage:
     """All in one outage, which ends with them."""
 
     @pytest.mark.parametrize("ask", PAGES.values(), ids=PAGES.keys())
-    def test_pages(self, away, ask):
+    def test_52_pages(self, away, ask):
         for _ in range(3):  # each worker in turn, perhaps
             answer = ask(away)
             unavailable(answer)
@@ -184,7 +184,7 @@ class TestOneOutage:
         assert away.client.cookies  # nobody was signed out
 
     @pytest.mark.parametrize("ask", ANSWERS.values(), ids=ANSWERS.keys())
-    def test_answers(self, away, ask):
+    def test_52_answers(self, away, ask):
         for _ in range(3):
             answer = ask(away)
             unavailable(answer)
@@ -193,12 +193,12 @@ class TestOneOutage:
             assert answer.json["error"] not in ("invalid_client", "invalid_grant", "invalid_token")
             assert answer.get("WWW-Authenticate") is None
 
-    def test_the_oauth_endpoints_name_it_as_oauth_does(self, away):
+    def test_52_the_oauth_endpoints_name_it_as_oauth_does(self, away):
         for name, ask in ANSWERS.items():
             if not name.startswith("user"):
                 assert ask(away).json["error"] == "temporarily_unavailable", name
 
-    def test_what_needs_no_database_works(self, away):
+    def test_52_what_needs_no_database_works(self, away):
         assert Client().get("/login").status == 200
         assert Client().get("/app/").status == 303
         assert send("GET", "/nothing").status == 404
@@ -210,7 +210,7 @@ class TestOneOutage:
         style = Client().get("/login").page.one("link", rel="stylesheet").get("href")
         assert Client().get(style).status == 200
 
-    def test_it_is_told_soon(self, away):
+    def test_52_it_is_told_soon(self, away):
         for ask in (*PAGES.values(), *ANSWERS.values()):
             start = time.monotonic()
             assert ask(away).status == 503

@@ -43,7 +43,7 @@ compare(const void *a, const void *b)
 }
 
 static void
-test_a_million_tokens(void **state)
+test_39_a_million_tokens(void **state)
 {
     (void)state;
     enum { TOKENS = 1000000 };
@@ -61,7 +61,7 @@ test_a_million_tokens(void **state)
 
 /* Logs `no random bytes`, once a call. */
 static void
-test_no_random_bytes(void **state)
+test_39_no_random_bytes(void **state)
 {
     (void)state;
     unsigned char bytes[16];
@@ -85,8 +85,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_million_tokens),
-        cmocka_unit_test(test_no_random_bytes),
+        cmocka_unit_test(test_39_a_million_tokens),
+        cmocka_unit_test(test_39_no_random_bytes),
     };
     return cmocka_run_group_tests_name("crypto/random_many", tests, NULL, NULL);
 }
