@@ -24,6 +24,13 @@ oauth_client_init(const struct web_request *request, struct oauth_client *out)
     return status;
 }
 
+void
+oauth_client_log(struct web_request *request, const struct client_facts *facts)
+{
+    if (facts->found)
+        request->http->log_app = request->client.app_id;
+}
+
 enum status
 oauth_refuse(struct web_request *request, const struct oauth_client *client,
              const struct client_facts *facts, enum oauth_error error, const char *text)

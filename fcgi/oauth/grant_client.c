@@ -18,6 +18,7 @@ oauth_grant_client(struct web_request *request)
         (status = oauth_tokens_init(request, &tokens)) != OK ||
         (status = dao_token_issue(request->web->dao, &client.row, &tokens.row, &facts)) != OK)
         return status;
+    oauth_client_log(request, &facts.client);
     enum oauth_error error = issue_check(&facts, GRANT_CLIENT_CREDENTIALS);
     if (error != OAUTH_NONE)
         return oauth_refuse(request, &client, &facts.client, error, NULL);

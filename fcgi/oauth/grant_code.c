@@ -33,6 +33,7 @@ oauth_grant_code(struct web_request *request)
         (status = dao_code_redeem(request->web->dao, &action.actor, &client.row, &redeem,
                                   &tokens.row, &facts)) != OK)
         return status;
+    oauth_client_log(request, &facts.client);
     enum oauth_error error = redeem_check(&facts, &text);
     if (facts.replayed)
         log_event(LOG_AT_WARNING, "code used twice", "app", client.row.app_id, NULL);

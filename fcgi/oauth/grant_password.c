@@ -68,6 +68,7 @@ oauth_grant_password(struct web_request *request)
     if ((status = oauth_client_init(request, &client)) != OK ||
         (status = dao_client_find(request->web->dao, &client.row, &facts)) != OK)
         return status;
+    oauth_client_log(request, &facts);
     enum oauth_error error = may_ask(&facts);
     if (error != OAUTH_NONE)
         return oauth_refuse(request, &client, &facts, error, NULL);

@@ -24,6 +24,7 @@ oauth_grant_refresh(struct web_request *request)
                                     request->web->settings->tokens_refresh_idle, &tokens.row,
                                     &facts)) != OK)
         return status;
+    oauth_client_log(request, &facts.client);
     enum oauth_error error = refresh_check(&facts, &text);
     if (facts.replayed)
         log_event(LOG_AT_WARNING, "refresh token used twice", "app", client.row.app_id, NULL);

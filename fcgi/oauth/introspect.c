@@ -51,6 +51,7 @@ oauth_introspect(struct web_request *request)
         (status = digest_of(web_field(request, "token"), &token)) != OK ||
         (status = dao_client_find(dao, &client.row, &asker)) != OK)
         return status;
+    oauth_client_log(request, &asker);
     enum oauth_error error = client_check(&asker);
     if (error != OAUTH_NONE)
         return oauth_refuse(request, &client, &asker, error, NULL);

@@ -20,6 +20,10 @@ struct oauth_client {
 enum status oauth_client_init(const struct web_request *request,
                               struct oauth_client *out) MUST_CHECK;
 
+/* Names the application in the log once it is known to be one: a secret in the wrong field is none.
+ */
+void oauth_client_log(struct web_request *request, const struct client_facts *facts);
+
 /*
  * The answer to an error of client_check() and what stands on it. A wrong secret is counted, and
  * who has had too many of them is told to slow down (429) instead; a right one never is.

@@ -33,6 +33,7 @@ oauth_revoke(struct web_request *request)
         (status =
              dao_token_revoke(request->web->dao, &action.actor, &client.row, &token, &facts)) != OK)
         return status;
+    oauth_client_log(request, &facts);
     enum oauth_error error = client_check(&facts);
     if (error != OAUTH_NONE)
         return oauth_refuse(request, &client, &facts, error, NULL);

@@ -177,7 +177,8 @@ page_authorized_withdraw(struct web_request *request)
         status = action_withdraw(&action, app_id, *login == '\0' ? NULL : &holder, &ended);
     if (status != OK)
         return status;
-    request->http->log_app = app_id;
+    if (ended) /* it is one, then */
+        request->http->log_app = app_id;
     return web_reply_redirect(request,
                               *login == '\0' ? "/app/authorized" : "/app/authorized?scope=tenant");
 }

@@ -61,7 +61,5 @@ web_client_load(struct web_request *request, const char **text)
         *text = "client_id is missing. Send it with client_secret, or both as Basic credentials.";
         return OAUTH_INVALID_CLIENT;
     }
-    request->http->log_app =
-        text_is_hex(request->client.app_id, APP_ID_LENGTH) ? request->client.app_id : NULL;
     return OAUTH_NONE;
 }

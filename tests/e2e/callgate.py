@@ -414,6 +414,17 @@ def audit_rows(**wanted):
 
 # ---- the program's commands ----
 
+def log_text():
+    """All that this site's logs hold."""
+    folder = os.environ["CALLGATE_TEST_LOGS"]
+    text = ""
+    for root, _, names in os.walk(folder):
+        for name in names:
+            with open(os.path.join(root, name), encoding="utf-8", errors="replace") as file:
+                text += file.read()
+    return text
+
+
 def run(*words, stdin="", conf=None, env=()):
     """`callgate WORDS`; `env` changes the environment, None takes a name out of it."""
     environment = {**os.environ, **dict(env)}

@@ -4,7 +4,6 @@
 #
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Callgate authors
-import os
 import re
 import secrets
 from urllib.parse import urlencode
@@ -658,24 +657,14 @@ def test_62_no_value_splits_a_header(world, name, text):
             assert "<" not in answer.get("Location")
 
 
-def log_text():
-    folder = os.environ["CALLGATE_TEST_LOGS"]
-    text = ""
-    for root, _, names in os.walk(folder):
-        for name in names:
-            with open(os.path.join(root, name), encoding="utf-8", errors="replace") as file:
-                text += file.read()
-    return text
-
-
 def test_62_no_value_makes_a_line_of_the_log(world):
     _, client, app = world
     word, last = "evil" + secrets.token_hex(6), secrets.token_hex(6)
     for name in NAMES:
         by_body(client, parameters(app, **{name: f"x\r\n{word} status=200\n{word}"}))
     client.get(f"/{last}")
-    callgate.wait_for(lambda: last in log_text(), "the last line is written")
-    assert not [line for line in log_text().splitlines() if line.startswith(word)]
+    callgate.wait_for(lambda: last in callgate.log_text(), "the last line is written")
+    assert not [line for line in callgate.log_text().splitlines() if line.startswith(word)]
 
 
 # ---- methods, types, sizes ----

@@ -492,3 +492,19 @@ def test_what_was_sent_is_not_echoed(world, word):
             answer = token_request({**world.whole(grant), name: word})
             assert 400 <= answer.status < 500 and "access_token" not in answer.json
             assert word not in answer.text and answer.all("Set-Cookie") == []
+
+
+def test_71_a_secret_in_the_place_of_the_app_id_is_not_logged():
+    """Both are 32 hex digits, and are confused."""
+    app = make_app(make_user())
+    swapped = {"client_id": app.secret, "client_secret": app.app_id}
+    pair = base64.b64encode(f"{app.secret}:{app.app_id}".encode()).decode()
+    for target in ("/oauth/token", "/oauth/revoke", "/oauth/introspect"):
+        for grant in ("client_credentials", "authorization_code", "password", "refresh_token"):
+            fields = {"grant_type": grant, "token": "x", "code": "x", "refresh_token": "x", "username": "x",
+                      "password": "x"}
+            refused(token_request({**fields, **swapped}, target=target), 401, "invalid_client")
+            refused(token_request(fields, {"Authorization": "Basic " + pair}, target=target), 401, "invalid_client")
+    issued(token_request({"grant_type": "client_credentials", **credentials(app)}), "client_credentials")
+    callgate.wait_for(lambda: app.app_id in callgate.log_text(), "the last line is written")
+    assert app.secret not in callgate.log_text()

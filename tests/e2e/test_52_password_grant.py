@@ -15,6 +15,7 @@ import callgate
 from callgate import (TOKEN, Client, Server, api, audit_rows, fresh, introspect, make_admin, make_app, make_token,
                       make_user, one, refused, run_fine, sql, token_request, wait_for)
 from oauth import CALLBACK, credentials
+from running import processes
 from served import held_hashes
 
 LOGIN_LIMIT, ADDRESS_LIMIT = 3, 7
@@ -54,6 +55,10 @@ def user(cheap_hash):
 def address():
     """An address nobody has failed from."""
     return "10." + ".".join(str(1 + secrets.randbelow(250)) for _ in range(3))
+
+
+def workers_of(server):
+    return {pid for pid, (_, parent) in processes().items() if parent == server.process.pid}
 
 
 def body_of(app, user, **changes):
@@ -176,7 +181,7 @@ def test_what_changes_while_the_password_is_looked_at(app, address, cheap_hash, 
     with Server(CALLGATE_PASSWORD_PARALLEL="1", **CHEAP) as server, ThreadPoolExecutor(1) as background:
         with held_hashes() as hashes:
             asked = background.submit(Guesser(server, app, address).right, user)
-            wait_for(hashes.waiting, "the password is about to be looked at")
+            wait_for(lambda: hashes.waiting() & workers_of(server), "the password is about to be looked at")
             run_fine("user", "passwd", other.login, stdin="old password\n",
                      env={**CHEAP, "CALLGATE_PASSWORD_PARALLEL": "2"})
             renewed = one("SELECT password_hash FROM pbx_user WHERE id = %s", other.id)

@@ -206,16 +206,15 @@ test_in_the_address(void **state)
     assert_string_equal(answer.client.app_id, APP_ID);
 }
 
-/* Only what has the form of an App ID reaches the log: a secret typed in its place does not. */
+/* What was sent may be a secret in the wrong place: the log names an application once it is found.
+ */
 static void
-test_what_is_logged(void **state)
+test_nothing_is_logged(void **state)
 {
     (void)state;
     struct answer answer = ask(&(struct question){ .id = APP_ID });
-    assert_string_equal(answer.log_app, APP_ID);
+    assert_null(answer.log_app);
     answer = ask(&(struct question){ .authorization = BASIC_GOOD });
-    assert_string_equal(answer.log_app, APP_ID);
-    answer = ask(&(struct question){ .id = "my secret" });
     assert_null(answer.log_app);
 }
 
@@ -227,7 +226,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_missing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_in_the_address, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_what_is_logged, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_nothing_is_logged, setup, teardown),
     };
     return cmocka_run_group_tests_name("web/client", tests, NULL, NULL);
 }
