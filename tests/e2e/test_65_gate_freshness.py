@@ -26,14 +26,17 @@ AGAIN = set() if SERVER == "lighttpd" else {503}
 
 
 class Caller:
-    """A user's application and its token; `allowed` to a public one, by a consent."""
+    """A user's application and its token; `allowed` to a public one, by a consent; perhaps `native`."""
 
-    def __init__(self, what=READ, level="call_api", allowed=False):
+    def __init__(self, what=READ, level="call_api", allowed=False, native=False):
         self.user = make_user()
         if allowed:
-            self.app, self.client = oauth.make_public(self.user), callgate.signed_in(self.user)
-            self.code = oauth.code_for(self.client, self.app)
-            self.token = oauth.exchange(self.app, self.code).json["access_token"]
+            self.app, self.client = oauth.make_public(self.user, native=native), callgate.signed_in(self.user)
+            proof = oauth.proof()
+            self.code = oauth.code_for(self.client, self.app, **proof.asked)
+            tokens = oauth.exchange(self.app, self.code, code_verifier=proof.verifier).json
+            self.token, self.refresh_token = tokens["access_token"], tokens["refresh_token"]
+            self.again = {"code_verifier": proof.verifier}
         else:
             self.app = make_app(self.user, level=level)
             self.token = make_token(self.app)
@@ -83,11 +86,24 @@ def allowed():
     return Caller(allowed=True)
 
 
+def allowed_native():
+    return Caller(allowed=True, native=True)
+
+
+def replay(caller):
+    """Somebody else has the first refresh token, too."""
+    second = oauth.refresh(caller.app, caller.refresh_token).json["refresh_token"]
+    assert oauth.refresh(caller.app, second).status == 200
+    assert oauth.refresh(caller.app, caller.refresh_token).status == 401
+
+
 CHANGES = {
     "consent withdrawn": (allowed, 401, lambda caller: caller.client.post(
         "/app/authorized", {"app_id": caller.app.app_id})),
+    "grant revoked": (allowed, 401, lambda caller: callgate.revoke(caller.app, caller.refresh_token)),
     "token revoked": (Caller, 401, lambda caller: callgate.revoke(caller.app, caller.token)),
-    "code used twice": (allowed, 401, lambda caller: oauth.exchange(caller.app, caller.code)),
+    "code used twice": (allowed, 401, lambda caller: oauth.exchange(caller.app, caller.code, **caller.again)),
+    "refresh token used twice": (allowed_native, 401, replay),
     "user blocked": (Caller, 401, set_user("--status=blocked")),
     "user may only read": (lambda: Caller(CALL), 403, set_user("--access=read_only")),
     "level lowered": (lambda: Caller(CONFIG, "all"), 403, set_app("--level=call_api")),
