@@ -364,3 +364,18 @@ def test_nothing_is_done_to_what_becomes_somebody_elses(rest):
         other.commit()
         assert waiting.result().status == 404
     assert state_of(app) == expected and acts(app, giver) == []
+
+
+def test_only_what_a_browser_alone_can_do_is_tried_in_it(member):
+    """A native application has a challenge to send, a disabled one gets nothing, others have no such way."""
+    user, client = member
+
+    def tried(app):
+        links = [link.get("href") for link in client.get(f"/app/{app.app_id}/").page.all("a")]
+        return [link for link in links if "/oauth/authorize?" in link]
+
+    (link,) = tried(make_public(user))
+    assert link.startswith(callgate.URL + "/oauth/authorize?response_type=code&client_id=")
+    for app in (make_public(user, native=True), make_public(user, status="disabled"),
+                make_app(user), make_app(user, type="password_credentials")):
+        assert tried(app) == []
