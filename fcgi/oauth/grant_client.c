@@ -20,6 +20,9 @@ oauth_grant_client(struct web_request *request)
         return status;
     oauth_client_log(request, &facts.client);
     enum oauth_error error = issue_check(&facts, GRANT_CLIENT_CREDENTIALS);
+    if (error == OAUTH_INVALID_GRANT)
+        return oauth_refuse(request, &client, &facts.client, error,
+                            "The user who owns the application is blocked. Ask an administrator.");
     if (error != OAUTH_NONE)
         return oauth_refuse(request, &client, &facts.client, error, NULL);
     return oauth_answer(request, &facts.client, GRANT_CLIENT_CREDENTIALS, tokens.access, NULL);
