@@ -174,11 +174,13 @@ def test_14_only_what_was_shown_is_allowed(world, edited):
 
 def test_14_another_application_with_the_same_address(world):
     owner, user, client = world
-    weak, strong = make_public(owner), make_public(owner, level="all")
-    answer = consent(client, authorize(client, weak), client_id=strong.app_id)
-    assert is_consent(answer)
-    nothing_given(user, strong, answer)
-    nothing_given(user, weak, answer)
+    shown = make_public(owner, name="One")
+    # The second is like the first in all that people see.
+    for other in (make_public(owner, level="all"), make_public(owner, name="One")):
+        answer = consent(client, authorize(client, shown), client_id=other.app_id)
+        assert is_consent(answer)
+        nothing_given(user, other, answer)
+        nothing_given(user, shown, answer)
 
 
 def test_14_another_users_page(world):

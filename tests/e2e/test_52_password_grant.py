@@ -172,9 +172,10 @@ def test_old_hashes_are_renewed_as_by_the_page(guesser):
     issued(guesser.right(user))
 
 
-@pytest.mark.parametrize("columns, works", [("password_hash = %s", True), ("status = 'blocked', name = %s", False)],
-                         ids=["another hash", "blocked"])
-def test_what_changes_while_the_password_is_looked_at(app, address, cheap_hash, columns, works):
+@pytest.mark.parametrize("columns, password, works", [
+    ("password_hash = %s", "old password", True), ("password_hash = %s", "another password", False),
+    ("status = 'blocked', name = %s", "old password", False)], ids=["another hash", "another password", "blocked"])
+def test_what_changes_while_the_password_is_looked_at(app, address, cheap_hash, columns, password, works):
     """Of two at once the first renews an old hash: that makes the other's password no wrong one."""
     user = make_user(password_hash=OLD_HASH)._replace(password="old password")
     other = make_user(password_hash=cheap_hash)
@@ -182,7 +183,7 @@ def test_what_changes_while_the_password_is_looked_at(app, address, cheap_hash, 
         with held_hashes() as hashes:
             asked = background.submit(Guesser(server, app, address).right, user)
             wait_for(lambda: hashes.waiting() & workers_of(server), "the password is about to be looked at")
-            run_fine("user", "passwd", other.login, stdin="old password\n",
+            run_fine("user", "passwd", other.login, stdin=password + "\n",
                      env={**CHEAP, "CALLGATE_PASSWORD_PARALLEL": "2"})
             renewed = one("SELECT password_hash FROM pbx_user WHERE id = %s", other.id)
             sql(f"UPDATE pbx_user SET {columns} WHERE id = %s", renewed, user.id)
@@ -422,6 +423,8 @@ def test_wrong_secrets_are_throttled_and_the_right_one_never(trusted):
         throttled(trusted.ask(WRONG, by_basic=True))
         assert trusted.ask().status == trusted.ask(by_basic=True).status == 200
     assert failures() - counted <= 6
+    sql("UPDATE throttle SET ends_at = now()")
+    refused(trusted.ask(WRONG), 401, "invalid_client")
 
 
 def test_right_secrets_are_not_counted(trusted):

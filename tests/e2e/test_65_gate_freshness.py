@@ -97,6 +97,19 @@ def replay(caller):
     assert oauth.refresh(caller.app, caller.refresh_token).status == 401
 
 
+def change_password(caller):
+    answer = caller.client.submit(
+        caller.client.get("/app/account/password"), ["old_password", "new_password"],
+        {"old_password": caller.user.password, "new_password": "another good password",
+         "new_password_again": "another good password"})
+    assert answer.status == 303, answer
+
+
+def end_tokens(caller):
+    answer = callgate.signed_in(callgate.make_admin()).post(f"/admin/user/{caller.user.login}/tokens", {})
+    assert answer.status == 303, answer
+
+
 CHANGES = {
     "consent withdrawn": (allowed, 401, lambda caller: caller.client.post(
         "/app/authorized", {"app_id": caller.app.app_id})),
@@ -105,6 +118,10 @@ CHANGES = {
     "code used twice": (allowed, 401, lambda caller: oauth.exchange(caller.app, caller.code, **caller.again)),
     "refresh token used twice": (allowed_native, 401, replay),
     "user blocked": (Caller, 401, set_user("--status=blocked")),
+    "password set": (allowed, 401, lambda caller: run_fine(
+        "user", "passwd", caller.user.login, stdin="another good password\n")),
+    "password changed": (allowed, 401, change_password),
+    "all tokens of a user ended": (Caller, 401, end_tokens),
     "user may only read": (lambda: Caller(CALL), 403, set_user("--access=read_only")),
     "level lowered": (lambda: Caller(CONFIG, "all"), 403, set_app("--level=call_api")),
     "application disabled": (Caller, 401, set_app("--status=disabled")),

@@ -53,6 +53,14 @@ answer_down(struct web_request *request)
     return E_DB_DOWN;
 }
 
+/* ATTACKS 39: no token rather than a weak one, and not for good. */
+static enum status
+answer_without_random(struct web_request *request)
+{
+    (void)request;
+    return E_CRYPTO;
+}
+
 static enum status
 answer_broken(struct web_request *request)
 {
@@ -80,6 +88,7 @@ static const struct web_route table[] = {
       .handler = answer },
     { .method = HTTP_GET, .path = "/down", .handler = answer_down },
     { .method = HTTP_GET, .path = "/broken", .handler = answer_broken },
+    { .method = HTTP_GET, .path = "/random", .handler = answer_without_random },
     { .method = HTTP_POST,
       .path = "/oauth/token",
       .kind = WEB_OAUTH,
@@ -96,6 +105,10 @@ static const struct web_route table[] = {
       .handler = answer },
     { .method = HTTP_GET, .path = "/oauth/down", .kind = WEB_OAUTH, .handler = answer_down },
     { .method = HTTP_GET, .path = "/oauth/broken", .kind = WEB_OAUTH, .handler = answer_broken },
+    { .method = HTTP_GET,
+      .path = "/oauth/random",
+      .kind = WEB_OAUTH,
+      .handler = answer_without_random },
     { .method = HTTP_GET,
       .path = "/user/",
       .under_prefix = true,
@@ -495,6 +508,8 @@ test_failures(void **state)
         { "/api/ver1.0/down", 503, "\"unavailable\"" },
         { "/oauth/down", 503, "\"temporarily_unavailable\"" },
         { "/oauth/broken", 500, "\"server_error\"" },
+        { "/random", 503, "error.unavailable.title" },
+        { "/oauth/random", 503, "\"temporarily_unavailable\"" },
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         ask("GET", rows[i].target);
